@@ -1,0 +1,76 @@
+/**
+ * What an administrator has set up: sites, PBXs, line groups, lines, users, tokens. Plain data, as it is stored.
+ */
+import type { Forwarding } from "../forwarding/rules.ts";
+import type { Site } from "../numbering/site.ts";
+import type { PbxConfiguration } from "../pbx/pbx-configuration.ts";
+
+/** Answers that a group may choose from; 180 keeps ringing until the caller gives up. */
+export const answerCodes = [486, 480, 603, 180] as const;
+export type AnswerCode = (typeof answerCodes)[number];
+
+/** What a call gets that no rule forwards and no phone takes. */
+export interface Answers {
+  readonly busy: AnswerCode;
+  readonly noPhone: AnswerCode;
+  readonly declined: AnswerCode;
+  readonly dnd: AnswerCode;
+}
+
+export interface LineGroup {
+  readonly id: string;
+  /** Id of the PBX at which the group's lines register. */
+  readonly pbx: string;
+  readonly answers: Answers;
+  /** `calls`: ringing counts as busy too; `established`: a call counts from its answer on. */
+  readonly busyCounts: "calls" | "established";
+}
+
+/** One SIP account at a PBX. */
+export interface LineConfiguration {
+  readonly id: string;
+  readonly group: string;
+  readonly extension: string;
+  readonly username: string;
+  /** What the digest is computed with, where it differs from `username`. */
+  readonly authUsername?: string;
+  readonly password: string;
+  readonly secondCall: "yes" | "no" | "unknown";
+  readonly callWaiting: boolean;
+  readonly displayName?: string;
+  readonly phone?: { readonly username: string; readonly password: string };
+}
+
+export interface UserConfiguration {
+  readonly name: string;
+  readonly password?: string;
+  readonly role: Role;
+  readonly lines: readonly string[];
+}
+
+export type Role = "user" | "admin";
+
+export interface TokenConfiguration {
+  readonly name: string;
+  readonly role: Role;
+  readonly secret: string;
+}
+
+export type ForwardingOwner = { readonly line: string } | { readonly group: string };
+
+/** A forwarding as the configuration file has it: with its owner. */
+export interface OwnedForwarding {
+  readonly owner: ForwardingOwner;
+  readonly forwarding: Forwarding;
+}
+
+/** Everything that a configuration file may hold, checked and with every default filled in. */
+export interface Configuration {
+  readonly sites: readonly Site[];
+  readonly pbxs: readonly PbxConfiguration[];
+  readonly groups: readonly LineGroup[];
+  readonly lines: readonly LineConfiguration[];
+  readonly users: readonly UserConfiguration[];
+  readonly tokens: readonly TokenConfiguration[];
+  readonly forwardings: readonly OwnedForwarding[];
+}
