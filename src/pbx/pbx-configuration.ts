@@ -23,6 +23,8 @@ export interface PbxConfiguration {
   readonly expires: number;
   /** Registrations a second, at the most. */
   readonly registerRate: number;
+  /** For `tls:` and `sips:`; absent: certificates are checked against the system's authorities. */
+  readonly tls?: { readonly ca?: string; readonly verify: boolean };
   /** Keys of the profile that this PBX has otherwise. */
   readonly overrides: Partial<Profile>;
 }

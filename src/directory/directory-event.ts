@@ -1,0 +1,36 @@
+import type { Callers, Forwarding, When } from "../forwarding/rules.ts";
+import type { ForwardingOwner } from "./installation.ts";
+
+/** Ids (names, of users and tokens) whose rows came, changed, or went. */
+export interface Delta {
+  readonly created: readonly string[];
+  readonly changed: readonly string[];
+  readonly removed: readonly string[];
+}
+
+export type InstallationSection = "sites" | "pbxs" | "groups" | "lines" | "users" | "tokens";
+
+/** What happened to the directory; told after it is on disk and holds in memory. */
+export type DirectoryEvent = ForwardingChanged | InstallationChanged;
+
+/** One rule was set or removed, by the API or by a configuration file. */
+export interface ForwardingChanged {
+  readonly kind: "forwarding";
+  readonly owner: ForwardingOwner;
+  readonly when: When;
+  readonly callers: Callers;
+  /** The rule that holds now; absent: it was removed. */
+  readonly forwarding?: Forwarding;
+  /** Who did it: name of a user or token, `configuration`, or `local`. */
+  readonly actor: string;
+}
+
+/**
+ * A configuration was applied. A line stands under `changed` too when its group or its PBX changed, or the PBX's site:
+ * whatever is derived from it has to be made anew.
+ */
+export interface InstallationChanged {
+  readonly kind: "installation";
+  readonly sections: Readonly<Record<InstallationSection, Delta>>;
+  readonly actor: string;
+}
