@@ -1,0 +1,90 @@
+/** What Prometheus reads at /metrics. Every name begins with `divert_`, apart from those of the process itself. */
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "@prometheus-io/client";
+
+/** One reading of a gauge: labels in the order in which they were named. */
+export interface Reading {
+  readonly labels: readonly string[];
+  readonly value: number;
+}
+
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #calls: Counter<"action" | "when" | "callers">;
+  readonly #registrations: Counter<"pbx" | "outcome">;
+  readonly #dropped: Counter<"reason">;
+  readonly #requests: Histogram<"method" | "route" | "status">;
+
+  constructor() {
+    const registers = [this.#registry];
+    collectDefaultMetrics({ register: this.#registry });
+    this.#calls = new Counter({
+      name: "divert_calls_total",
+      help: "Calls decided, by what became of them and by the rule that did it.",
+      labelNames: ["action", "when", "callers"],
+      registers,
+    });
+    this.#registrations = new Counter({
+      name: "divert_registrations_total",
+      help: "Answers to REGISTER, by PBX and outcome.",
+      labelNames: ["pbx", "outcome"],
+      registers,
+    });
+    this.#dropped = new Counter({
+      name: "divert_sip_dropped_total",
+      help: "SIP messages that were refused or dropped, by reason.",
+      labelNames: ["reason"],
+      registers,
+    });
+    this.#requests = new Histogram({
+      name: "divert_http_request_seconds",
+      help: "Time that HTTP requests took.",
+      labelNames: ["method", "route", "status"],
+      buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5],
+      registers,
+    });
+  }
+
+  /** Content type of what `text` returns. */
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** `when` and `callers` of the rule that decided; absent where none did. */
+  countCall(call: { readonly action: string; readonly when?: string; readonly callers?: string }): void {
+    this.#calls.inc({ action: call.action, when: call.when ?? "none", callers: call.callers ?? "none" });
+  }
+
+  /** `outcome` is one of a few words, never text that a peer chose. */
+  countRegistration(pbx: string, outcome: string): void {
+    this.#registrations.inc({ pbx, outcome });
+  }
+
+  /** `reason` is one of a few words, never text that a peer chose. */
+  countDropped(reason: string): void {
+    this.#dropped.inc({ reason });
+  }
+
+  /** `route` is the route's pattern, not the path that was asked for: the number of series stays bounded. */
+  observeRequest(method: string, route: string, status: number, seconds: number): void {
+    this.#requests.observe({ method, route, status: String(status) }, seconds);
+  }
+
+  /** Adds a gauge that is read afresh whenever somebody looks. `read` must be quick. */
+  watch(name: string, help: string, labelNames: readonly string[], read: () => Iterable<Reading>): void {
+    new Gauge({
+      name,
+      help,
+      labelNames: [...labelNames],
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        for (const reading of read()) this.labels(...reading.labels).set(reading.value);
+      },
+    });
+  }
+
+  /** All of it in Prometheus' text format. */
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+}
