@@ -1,0 +1,48 @@
+import { isIPv6 } from "node:net";
+import { isDigit, isHostCharacter } from "./characters.ts";
+import type { Cursor } from "./cursor.ts";
+
+export interface HostPort {
+  /** In lower case; an IPv6 address keeps its brackets. */
+  readonly host: string;
+  readonly port?: number;
+}
+
+const colon = 0x3a;
+const openBracket = 0x5b;
+
+/** hostport = host [ ":" port ], host = hostname / IPv4address / "[" IPv6address "]"; no white space within. */
+export function readHostPort(cursor: Cursor): HostPort | undefined {
+  const host = readHost(cursor);
+  if (host === undefined) return undefined;
+  if (!cursor.take(colon)) return { host };
+  const port = readPort(cursor);
+  return port === undefined ? undefined : { host, port };
+}
+
+/** host = hostname / IPv4address / IPv6reference, in lower case. */
+export function readHost(cursor: Cursor): string | undefined {
+  if (cursor.peek() === openBracket) return readIPv6Reference(cursor);
+  const host = cursor.takeWhile(isHostCharacter);
+  return host === "" ? undefined : host.toLowerCase();
+}
+
+/** port = 1*DIGIT, at most 65535. */
+export function readPort(cursor: Cursor): number | undefined {
+  const digits = cursor.takeWhile(isDigit);
+  if (digits === "" || digits.length > 5) return undefined;
+  const port = Number(digits);
+  return port <= 65_535 ? port : undefined;
+}
+
+/** RFC 5954 §4.1: what stands in the brackets is an address as RFC 4291 writes it, three colons in a row are not. */
+function readIPv6Reference(cursor: Cursor): string | undefined {
+  const start = cursor.position;
+  // No IPv6 address is longer than 45 characters, a zone aside; a missing bracket is not searched for any further.
+  const end = cursor.text.slice(start, start + 64).indexOf("]");
+  if (end === -1) return undefined;
+  const reference = cursor.text.slice(start, start + end + 1);
+  if (!isIPv6(reference.slice(1, -1))) return undefined;
+  cursor.position = start + end + 1;
+  return reference.toLowerCase();
+}
