@@ -52,7 +52,8 @@ export function splitHead(text: string, start: number, maximumFields: number): H
       break;
     }
     // A lone CR is a line end to some and none to others: what one element checks must be what the next one reads.
-    if (text.indexOf("\r", position) < end) fault ??= { reason: "bare carriage return", offset: position, status: 400 };
+    if (text.indexOf("\r", position) < end)
+      fault ??= { reason: "bare carriage return", offset: position, status: 400 };
 
     const lineStart = position;
     position = feed + 1;
@@ -129,7 +130,8 @@ function isTrailing(code: number): boolean {
 /** RFC 3261 §25.1: NUL may stand in a head only behind the backslash of a quoted-pair. */
 function findBareNul(text: string, start: number, end: number): HeadFault | undefined {
   for (let nul = text.indexOf("\0", start); nul !== -1 && nul < end; nul = text.indexOf("\0", nul + 1)) {
-    if (text.charCodeAt(nul - 1) !== backslash) return { reason: "NUL in the head", offset: nul, status: 400 };
+    if (text.charCodeAt(nul - 1) !== backslash)
+      return { reason: "NUL in the head", offset: nul, status: 400 };
   }
   return undefined;
 }

@@ -22,7 +22,9 @@ const rowsBySpelling = new Map<string, HeaderRow>();
 function header(name: string, form: HeaderForm, options: { compact?: string; once?: boolean } = {}): void {
   const onceBit = options.once === true ? 1 << rows.filter((row) => row.onceBit !== 0).length : 0;
   const row: HeaderRow =
-    options.compact === undefined ? { name, form, onceBit } : { name, form, onceBit, compact: options.compact };
+    options.compact === undefined
+      ? { name, form, onceBit }
+      : { name, form, onceBit, compact: options.compact };
   rows.push(row);
   const spellings = [name, name.toLowerCase()];
   if (options.compact !== undefined) spellings.push(options.compact, options.compact.toUpperCase());

@@ -167,7 +167,8 @@ export class Headers {
   }
 
   #removeFrom(name: string, from: number): void {
-    for (let index = this.#find(name, from); index !== -1; index = this.#find(name, index)) this.#removeAt(index);
+    for (let index = this.#find(name, from); index !== -1; index = this.#find(name, index))
+      this.#removeAt(index);
   }
 
   #removeAt(index: number): void {

@@ -26,7 +26,7 @@ export function endOfFirstValue(text: string, start = 0): number {
 export function splitList(text: string): string[] {
   if (!text.includes(",")) return text === "" ? [] : [text];
   const values: string[] = [];
-  for (let start = 0; start <= text.length; ) {
+  for (let start = 0; start <= text.length;) {
     const end = endOfFirstValue(text, start);
     const value = trimWhitespace(text.slice(start, end));
     if (value !== "") values.push(value);

@@ -22,7 +22,8 @@ export function readParameters(cursor: Cursor): Parameters | undefined {
     if (name === "") return undefined;
     let value: string | undefined;
     if (cursor.takeSeparator(equals)) {
-      value = cursor.peek() === doubleQuote ? cursor.takeQuotedString() : cursor.takeWhile(isLooseValueCharacter);
+      value =
+        cursor.peek() === doubleQuote ? cursor.takeQuotedString() : cursor.takeWhile(isLooseValueCharacter);
       if (value === undefined) return undefined;
     }
     parameters ??= new Map();

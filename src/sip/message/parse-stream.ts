@@ -96,7 +96,10 @@ export class StreamParser {
   /** The head that begins at `start`, once it has come whole and says where its message ends. */
   #readHead(bytes: Buffer, start: number, events: StreamEvent[]): Framed | undefined {
     // A TLS hello, a STUN message, noise: no need to wait for the end of a head that will never be.
-    if (!isTokenCharacter(bytes[start] ?? 0)) return this.#giveUp({ reason: "not SIP" }, events);
+    if (!isTokenCharacter(bytes[start] ?? 0)) {
+      this.#giveUp({ reason: "not SIP" }, events);
+      return undefined;
+    }
 
     const end = bytes.indexOf(endOfHead, start + Math.max(0, this.#searched - endOfHead.length + 1));
     const headLength = end === -1 ? bytes.length - start : end + endOfHead.length - start;
@@ -143,7 +146,7 @@ export class StreamParser {
     }
   }
 
-  #giveUp(failure: ParseFailure, events: StreamEvent[]): undefined {
+  #giveUp(failure: ParseFailure, events: StreamEvent[]): void {
     this.#isDead = true;
     events.push({ kind: "malformed", failure, isFatal: true });
   }

@@ -15,7 +15,10 @@ import { parseStartLine } from "./start-line.ts";
  * One datagram as one message (RFC 3261 §18.3). Never throws; linear in the length of the input. The body is a view on
  * the datagram, not a copy. Ask `isKeepAlive` first: to this function a keep-alive is just not SIP.
  */
-export function parseMessage(datagram: Buffer, limits: MessageLimits = messageLimits): Result<SipMessage, ParseFailure> {
+export function parseMessage(
+  datagram: Buffer,
+  limits: MessageLimits = messageLimits,
+): Result<SipMessage, ParseFailure> {
   const text = datagram.toString("latin1");
   // RFC 3261 §7.5: empty lines before the start line are skipped.
   let start = 0;

@@ -34,7 +34,6 @@ export interface OtherUri {
   readonly text: string;
 }
 
-const colon = 0x3a;
 const semicolon = 0x3b;
 const questionMark = 0x3f;
 
