@@ -59,7 +59,9 @@ function readPackages(file) {
 
 /** What npm leaves out elsewhere without complaint. A package for another C library is never missed. */
 function isForThisMachine({ os, cpu, libc }) {
-  return (os?.includes(process.platform) ?? true) && (cpu?.includes(process.arch) ?? true) && libc === undefined;
+  return (
+    (os?.includes(process.platform) ?? true) && (cpu?.includes(process.arch) ?? true) && libc === undefined
+  );
 }
 
 /** The Node that the next command will find must be new enough to run TypeScript as it stands. */
@@ -79,13 +81,19 @@ function installDebianPackages() {
   if (missing.length === 0) return;
   const isDebian = existsSync("/etc/debian_version") && isInstalled("apt-get");
   if (!isDebian || process.getuid?.() !== 0) {
-    const mend = isDebian ? `sudo apt-get install --no-install-recommends ${missing.join(" ")}` : missing.join(", ");
+    const mend = isDebian
+      ? `sudo apt-get install --no-install-recommends ${missing.join(" ")}`
+      : missing.join(", ");
     stop(`the tests need programs that are not installed. Debian's packages are: ${mend}`);
   }
   say(`installing the Debian packages ${missing.join(", ")}`);
   const environment = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   run("apt-get", ["update", "-qq"], environment);
-  run("apt-get", ["install", "-qq", "--yes", "--no-install-recommends", ...missing], environment);
+  run(
+    "apt-get",
+    ["install", "-o", "Dpkg::Use-Pty=0", "-qq", "--yes", "--no-install-recommends", ...missing],
+    environment,
+  );
 }
 
 /** Debian keeps servers in /usr/sbin, which is not in everyone's PATH. */

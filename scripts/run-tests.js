@@ -25,7 +25,8 @@ const checks = [
 const longestTestMs = 600_000;
 
 const chosen = process.argv.slice(2);
-const failed = chosen.length === 0 ? checks.filter((check) => !passes(check)).map((check) => check.name) : undefined;
+const failed =
+  chosen.length === 0 ? checks.filter((check) => !passes(check)).map((check) => check.name) : undefined;
 
 const { status } = spawnSync(
   node,

@@ -1,0 +1,239 @@
+/**
+ * The parts that sipp plays, as the XML that it reads. Values that differ from run to run are sipp's own
+ * `[keywords]`: addresses, Call-ID, branches; ours are filled in here.
+ */
+
+export interface Registration {
+  readonly username: string;
+  readonly password: string;
+  readonly domain: string;
+  /** Where calls are to go. */
+  readonly contact: string;
+  readonly expiresInSeconds: number;
+}
+
+/** Registers once, with digest authentication. */
+export function registrationScenario({
+  username,
+  password,
+  domain,
+  contact,
+  expiresInSeconds,
+}: Registration): string {
+  const register = (sequence: number, authorization: string) =>
+    message(`
+REGISTER sip:${domain} SIP/2.0
+${via(`r${sequence}`)}
+From: <sip:${username}@${domain}>;tag=[pid]r[call_number]
+To: <sip:${username}@${domain}>
+Call-ID: [call_id]
+CSeq: ${sequence} REGISTER
+Contact: <${contact}>
+Expires: ${expiresInSeconds}
+Max-Forwards: 70
+${authorization}Content-Length: 0
+`);
+  return scenario(
+    send(register(1, ""), { retransmit: true }),
+    receiveResponse(401, { authentication: true }),
+    send(register(2, credentials(username, password)), { retransmit: true }),
+    receiveResponse(200),
+  );
+}
+
+export interface Caller {
+  /** The From header's address and display name: `"Anna" <sip:101@pbx.example>`. */
+  readonly from: string;
+  /** The Request-URI and To. */
+  readonly to: string;
+  /** Present where the PBX asks its subscribers for a password. */
+  readonly credentials?: { readonly username: string; readonly password: string };
+  /** Whole header lines besides. */
+  readonly headers?: readonly string[];
+  /** How long it talks once answered, before it hangs up. */
+  readonly talkMs?: number;
+}
+
+/** Final answers that a caller may get. sipp must be told each; any is a good end of its part. */
+const refusals = [
+  300, 301, 302, 380, 400, 401, 403, 404, 405, 406, 407, 408, 410, 415, 420, 421, 480, 481, 482, 483, 484,
+  485, 486, 487, 488, 491, 500, 501, 503, 504, 513, 600, 603, 604, 606,
+];
+const provisionals = [100, 180, 181, 182, 183];
+
+/** Calls, takes whatever final answer comes, and hangs up when it was answered. */
+export function callerScenario({ from, to, credentials: login, headers = [], talkMs = 0 }: Caller): string {
+  const parties = (toHeader: string) =>
+    `From: ${from};tag=[pid]c[call_number]\n${toHeader}\nCall-ID: [call_id]`;
+  const invite = (sequence: number, authorization: string) =>
+    send(
+      message(
+        `
+INVITE ${to} SIP/2.0
+${via(`i${sequence}`)}
+${parties(`To: <${to}>`)}
+CSeq: ${sequence} INVITE
+Contact: <sip:caller@[local_ip]:[local_port]>
+Max-Forwards: 70
+${headers.map((line) => `${line}\n`).join("")}${authorization}Content-Type: application/sdp
+Content-Length: [len]
+`,
+        sessionDescription,
+      ),
+      { retransmit: true },
+    );
+  // RFC 3261 §17.1.1.3: the ACK of a refusal belongs to the INVITE's transaction and has its branch.
+  const acknowledgeRefusal = (sequence: number) =>
+    send(
+      message(`
+ACK ${to} SIP/2.0
+${via(`i${sequence}`)}
+${parties("[last_To:]")}
+CSeq: ${sequence} ACK
+Max-Forwards: 70
+Content-Length: 0
+`),
+    );
+  const withinDialog = (method: string, sequence: number) =>
+    message(`
+${method} [next_url] SIP/2.0
+${via(method)}
+[routes]
+${parties("[last_To:]")}
+CSeq: ${sequence} ${method}
+Max-Forwards: 70
+Content-Length: 0
+`);
+  const last = login ? 2 : 1;
+  return scenario(
+    invite(1, ""),
+    ...(login
+      ? [
+          receiveResponse(100, { optional: true }),
+          receiveResponse(407, { authentication: true }),
+          acknowledgeRefusal(1),
+          invite(2, credentials(login.username, login.password)),
+        ]
+      : []),
+    ...provisionals.map((status) => receiveResponse(status, { optional: true })),
+    ...refusals.map((status) => receiveResponse(status, { optional: true, next: "refused" })),
+    receiveResponse(200, { recordRoutes: true }),
+    send(withinDialog("ACK", last)),
+    pause(talkMs),
+    send(withinDialog("BYE", last + 1), { retransmit: true }),
+    receiveResponse(200, { next: "done" }),
+    label("refused"),
+    acknowledgeRefusal(last),
+    label("done"),
+  );
+}
+
+export interface Callee {
+  /** Stands in its Contact, so that a caller can tell who answered. */
+  readonly name: string;
+  /** 200: answers, and waits for the BYE. Anything else: refuses with it. */
+  readonly status: number;
+  readonly reason: string;
+  /** Whole header lines of that answer. */
+  readonly headers?: readonly string[];
+}
+
+/** Answers each call alike. */
+export function calleeScenario({ name, status, reason, headers = [] }: Callee): string {
+  const isAnswer = status >= 200 && status < 300;
+  const answer = message(
+    `
+SIP/2.0 ${status} ${reason}
+[last_Via:]
+[last_Record-Route:]
+[last_From:]
+[last_To:];tag=[pid]u[call_number]
+[last_Call-ID:]
+[last_CSeq:]
+${isAnswer ? `Contact: <sip:${name}@[local_ip]:[local_port]>\nContent-Type: application/sdp\n` : ""}${headers.map((line) => `${line}\n`).join("")}Content-Length: [len]
+`,
+    isAnswer ? sessionDescription : "",
+  );
+  if (!isAnswer)
+    return scenario(receiveRequest("INVITE"), send(answer, { retransmit: true }), receiveRequest("ACK"));
+  return scenario(
+    receiveRequest("INVITE"),
+    send(answer, { retransmit: true }),
+    receiveRequest("ACK"),
+    receiveRequest("BYE"),
+    send(
+      message(`
+SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:]
+[last_Call-ID:]
+[last_CSeq:]
+Content-Length: 0
+`),
+    ),
+  );
+}
+
+const sessionDescription = `v=0
+o=- 1 1 IN IP4 [local_ip]
+s=-
+c=IN IP4 [media_ip]
+t=0 0
+m=audio 40000 RTP/AVP 8
+a=rtpmap:8 PCMA/8000
+`;
+
+/** One branch for each transaction: `name` tells those of one call apart. */
+function via(name: string): string {
+  return `Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=z9hG4bK-[pid]-[call_number]-${name}`;
+}
+
+function credentials(username: string, password: string): string {
+  return `[authentication username=${username} password=${password}]\n`;
+}
+
+/** Head and body as sipp wants them: no line before the first, an empty one between. sipp writes the line ends. */
+function message(head: string, body = ""): string {
+  return `${head.trim()}\n\n${body}`;
+}
+
+function scenario(...steps: readonly string[]): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<scenario name="divert">\n${steps.join("\n")}\n</scenario>\n`;
+}
+
+/** `retransmit`: by timer A's or G's start of 500 ms, until what is expected next arrives. */
+function send(text: string, options: { retransmit?: boolean } = {}): string {
+  return `<send${options.retransmit ? ' retrans="500"' : ""}><![CDATA[\n${text}\n]]></send>`;
+}
+
+interface ResponseOptions {
+  readonly optional?: boolean;
+  readonly authentication?: boolean;
+  readonly recordRoutes?: boolean;
+  readonly next?: string;
+}
+
+function receiveResponse(status: number, options: ResponseOptions = {}): string {
+  const { optional, authentication, recordRoutes, next } = options;
+  return (
+    `<recv response="${status}"` +
+    (optional ? ' optional="true"' : "") +
+    (authentication ? ' auth="true"' : "") +
+    (recordRoutes ? ' rrs="true"' : "") +
+    (next === undefined ? "" : ` next="${next}"`) +
+    "/>"
+  );
+}
+
+function receiveRequest(method: string): string {
+  return `<recv request="${method}"/>`;
+}
+
+function pause(milliseconds: number): string {
+  return `<pause milliseconds="${milliseconds}"/>`;
+}
+
+function label(id: string): string {
+  return `<label id="${id}"/>`;
+}
