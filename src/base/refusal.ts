@@ -18,6 +18,8 @@ export type RefusalCode =
   | "unauthenticated"
   | "forbidden"
   | "too-many-requests"
+  | "too-large"
+  | "unsupported-media-type"
   | "storage-unavailable"
   | "not-running";
 
