@@ -1,0 +1,18 @@
+export interface TransactionLimits {
+  /** Server transactions at most; above it every new request is answered 503 and forgotten. */
+  readonly serverTransactions: number;
+  /** Above this many only trusted sources get a new one, so that a flood of strangers leaves room for the PBX. */
+  readonly strangerTransactions: number;
+  /** What Retry-After says in such a 503. */
+  readonly retryAfterSeconds: number;
+}
+
+/**
+ * A refused INVITE whose ACK never comes is held for 32 s, at some 2 kB: 20,000 is what a flood of 600 a second fills. A
+ * PBX that acknowledges leaves 5 s worth, so the other 40,000 stand for 8,000 calls a second.
+ */
+export const transactionLimits: TransactionLimits = {
+  serverTransactions: 60_000,
+  strangerTransactions: 20_000,
+  retryAfterSeconds: 5,
+};
