@@ -35,14 +35,16 @@ export function readPort(cursor: Cursor): number | undefined {
   return port <= 65_535 ? port : undefined;
 }
 
-/** RFC 5954 §4.1: what stands in the brackets is an address as RFC 4291 writes it, three colons in a row are not. */
+/** RFC 5954 §4.1: what stands in the brackets is an address as RFC 4291 writes it. */
 function readIPv6Reference(cursor: Cursor): string | undefined {
-  const start = cursor.position;
+  const start = cursor.position + 1;
   // No IPv6 address is longer than 45 characters, a zone aside; a missing bracket is not searched for any further.
-  const end = cursor.text.slice(start, start + 64).indexOf("]");
-  if (end === -1) return undefined;
-  const reference = cursor.text.slice(start, start + end + 1);
-  if (!isIPv6(reference.slice(1, -1))) return undefined;
-  cursor.position = start + end + 1;
-  return reference.toLowerCase();
+  const length = cursor.text.slice(start, start + 64).indexOf("]");
+  if (length === -1) return undefined;
+  const written = cursor.text.slice(start, start + length);
+  // RFC 5118 §4.10: the ABNF of RFC 3261 lets a third colon stand before an IPv4 part; it is read as two.
+  const address = written.replace(/:::(?=\d+\.)/, "::");
+  if (!isIPv6(address)) return undefined;
+  cursor.position = start + length + 1;
+  return `[${address.toLowerCase()}]`;
 }

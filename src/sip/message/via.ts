@@ -49,10 +49,11 @@ function readVia(cursor: Cursor): Via | undefined {
 }
 
 /**
- * Protocol and sent-by of a Via whose parameters cannot be read: enough to send a 400 where the request came from.
+ * Protocol and sent-by of a Via whose parameters cannot be read, or of another version of SIP: enough to send a 400 or
+ * 505 where the request came from.
  */
 export function salvageVia(field: string): Via | undefined {
-  const sentBy = readSentBy(new Cursor(field));
+  const sentBy = readSentBy(new Cursor(field), "any version");
   return sentBy === undefined ? undefined : makeVia(sentBy, new Map());
 }
 
@@ -63,10 +64,12 @@ interface SentBy {
 }
 
 /** sent-protocol = protocol-name SLASH protocol-version SLASH transport; then LWS sent-by = host [ COLON port ] */
-function readSentBy(cursor: Cursor): SentBy | undefined {
+function readSentBy(cursor: Cursor, versions: "2.0" | "any version" = "2.0"): SentBy | undefined {
   cursor.skipWhitespace();
   if (cursor.takeToken().toUpperCase() !== "SIP" || !cursor.takeSeparator(slash)) return undefined;
-  if (cursor.takeToken() !== "2.0" || !cursor.takeSeparator(slash)) return undefined;
+  const version = cursor.takeToken();
+  if (versions === "2.0" && version !== "2.0") return undefined;
+  if (!cursor.takeSeparator(slash)) return undefined;
   const protocol = cursor.takeToken().toUpperCase();
   if (protocol === "" || !isWhitespace(cursor.peek())) return undefined;
   cursor.skipWhitespace();
