@@ -18,7 +18,11 @@ export interface CallRecord {
   readonly action: CallAction;
   readonly target?: string;
   /** The rule that decided; absent: none fitted. */
-  readonly rule?: { readonly owner: "line" | "group"; readonly when: When; readonly callers: Callers };
+  readonly rule?: {
+    readonly owner: "user" | "group";
+    readonly when: When | "doNotDisturb";
+    readonly callers: Callers;
+  };
   /** Final SIP status that the caller's side got. */
   readonly status: number;
   /** Why, one sentence each, in the order of the decision. */
