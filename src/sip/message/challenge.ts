@@ -1,4 +1,4 @@
-import { all, isLooseValueCharacter, isTokenCharacter } from "./characters.ts";
+import { isAll, tokenCharacter, valueCharacter } from "./characters.ts";
 import { Cursor, quote } from "./cursor.ts";
 import type { Headers } from "./headers.ts";
 import type { SipMessage } from "./message.ts";
@@ -52,8 +52,7 @@ export function parseAuthHeader(text: string): AuthHeader | undefined {
   while (cursor.position < text.length) {
     const name = cursor.takeToken().toLowerCase();
     if (name === "" || parameters.has(name) || !cursor.takeSeparator(equals)) return undefined;
-    const value =
-      cursor.peek() === doubleQuote ? cursor.takeQuotedString() : cursor.takeWhile(isAuthValueCharacter);
+    const value = cursor.peek() === doubleQuote ? cursor.takeQuotedString() : cursor.takeRun(valueCharacter);
     if (value === undefined) return undefined;
     parameters.set(name, value);
     // A comma behind the last one is forgiven.
@@ -61,11 +60,6 @@ export function parseAuthHeader(text: string): AuthHeader | undefined {
   }
   if (!cursor.isAtEnd) return undefined;
   return { scheme, parameters };
-}
-
-/** Base64 comes without quotes from some: `=` and `/` are let through beside token. */
-function isAuthValueCharacter(code: number): boolean {
-  return isTokenCharacter(code) || (isLooseValueCharacter(code) && code !== comma);
 }
 
 /** RFC 7616 §3.4: these go without quotes; all others with. */
@@ -77,7 +71,7 @@ export function serializeAuthHeader(header: AuthHeader, kind: "challenge" | "cre
   for (const [name, value] of header.parameters) {
     const isBare = unquoted.has(name) && !(kind === "challenge" && name === "qop");
     parameters.push(
-      `${name}=${isBare && value !== "" && all(value, isTokenCharacter) ? value : quote(value)}`,
+      `${name}=${isBare && value !== "" && isAll(value, tokenCharacter) ? value : quote(value)}`,
     );
   }
   return `${header.scheme} ${parameters.join(", ")}`;

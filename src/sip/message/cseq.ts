@@ -1,5 +1,5 @@
 import { Cursor } from "./cursor.ts";
-import { isWhitespace } from "./characters.ts";
+import { isIn, whitespace } from "./characters.ts";
 import { readNumber } from "./number.ts";
 
 /** RFC 3261 §20.16 */
@@ -13,7 +13,7 @@ export function parseCSeq(text: string): CSeq | undefined {
   const cursor = new Cursor(text);
   cursor.skipWhitespace();
   const number = readNumber(cursor, 2 ** 31 - 1);
-  if (number === undefined || !isWhitespace(cursor.peek())) return undefined;
+  if (number === undefined || !isIn(cursor.peek(), whitespace)) return undefined;
   cursor.skipWhitespace();
   const method = cursor.takeToken();
   cursor.skipWhitespace();

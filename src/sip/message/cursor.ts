@@ -1,4 +1,4 @@
-import { isTokenCharacter, isWhitespace } from "./characters.ts";
+import { endOfRun, tokenCharacter, whitespace } from "./characters.ts";
 import type { CharacterClass } from "./characters.ts";
 
 /**
@@ -39,20 +39,18 @@ export class Cursor {
   }
 
   skipWhitespace(): void {
-    while (isWhitespace(this.text.charCodeAt(this.position))) this.position++;
+    this.position = endOfRun(this.text, this.position, whitespace);
   }
 
-  /** The longest run of the class from here; empty when there is none. */
-  takeWhile(belongs: CharacterClass): string {
+  /** The longest run of the set's characters from here; empty when there is none. */
+  takeRun(set: CharacterClass): string {
     const start = this.position;
-    let position = start;
-    while (belongs(this.text.charCodeAt(position))) position++;
-    this.position = position;
-    return this.text.slice(start, position);
+    this.position = endOfRun(this.text, start, set);
+    return this.text.slice(start, this.position);
   }
 
   takeToken(): string {
-    return this.takeWhile(isTokenCharacter);
+    return this.takeRun(tokenCharacter);
   }
 
   /** quoted-string = SWS DQUOTE *(qdtext / quoted-pair) DQUOTE: what is between the quotes, escapes resolved. */

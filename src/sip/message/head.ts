@@ -1,4 +1,4 @@
-import { isToken, isWhitespace } from "./characters.ts";
+import { isIn, isToken, whitespace } from "./characters.ts";
 import { findHeaderRow } from "./header-registry.ts";
 import { trimWhitespace } from "./list.ts";
 
@@ -65,7 +65,7 @@ export function splitHead(text: string, start: number, maximumFields: number): H
     const colon = text.indexOf(":", lineStart);
     const hasColon = colon !== -1 && colon < end;
     let value = hasColon ? sliceTrimmed(text, colon + 1, end) : "";
-    if (isWhitespace(text.charCodeAt(position))) {
+    if (isIn(text.charCodeAt(position), whitespace)) {
       const pieces = [value];
       position = takeContinuation(text, position, pieces);
       value = trimWhitespace(pieces.join(" "));
@@ -76,7 +76,7 @@ export function splitHead(text: string, start: number, maximumFields: number): H
     }
     // RFC 3261 §25.1: HCOLON = *( SP / HTAB ) ":" SWS
     let nameEnd = colon;
-    while (nameEnd > lineStart && isWhitespace(text.charCodeAt(nameEnd - 1))) nameEnd--;
+    while (nameEnd > lineStart && isIn(text.charCodeAt(nameEnd - 1), whitespace)) nameEnd--;
     const written = text.slice(lineStart, nameEnd);
     const row = findHeaderRow(written);
     if (row === undefined) {
@@ -105,7 +105,7 @@ export function splitHead(text: string, start: number, maximumFields: number): H
 /** Collects the lines that go on with the field; answers where the next field begins. */
 function takeContinuation(text: string, from: number, pieces: string[]): number {
   let position = from;
-  while (isWhitespace(text.charCodeAt(position))) {
+  while (isIn(text.charCodeAt(position), whitespace)) {
     const feed = text.indexOf("\n", position);
     const end = feed === -1 ? text.length : feed;
     pieces.push(sliceTrimmed(text, position, end));
@@ -118,13 +118,13 @@ function takeContinuation(text: string, from: number, pieces: string[]): number 
 function sliceTrimmed(text: string, from: number, to: number): string {
   let start = from;
   let end = to;
-  while (start < end && isWhitespace(text.charCodeAt(start))) start++;
+  while (start < end && isIn(text.charCodeAt(start), whitespace)) start++;
   while (end > start && isTrailing(text.charCodeAt(end - 1))) end--;
   return text.slice(start, end);
 }
 
 function isTrailing(code: number): boolean {
-  return isWhitespace(code) || code === carriageReturn || code === lineFeed;
+  return isIn(code, whitespace) || code === carriageReturn || code === lineFeed;
 }
 
 /** RFC 3261 §25.1: NUL may stand in a head only behind the backslash of a quoted-pair. */

@@ -1,11 +1,11 @@
 import { isIPv6 } from "node:net";
-import { isDigit, isHostCharacter } from "./characters.ts";
+import { digit, hostCharacter } from "./characters.ts";
 import type { Cursor } from "./cursor.ts";
 
 export interface HostPort {
   /** In lower case; an IPv6 address keeps its brackets. */
   readonly host: string;
-  readonly port?: number;
+  readonly port: number | undefined;
 }
 
 const colon = 0x3a;
@@ -15,7 +15,7 @@ const openBracket = 0x5b;
 export function readHostPort(cursor: Cursor): HostPort | undefined {
   const host = readHost(cursor);
   if (host === undefined) return undefined;
-  if (!cursor.take(colon)) return { host };
+  if (!cursor.take(colon)) return { host, port: undefined };
   const port = readPort(cursor);
   return port === undefined ? undefined : { host, port };
 }
@@ -23,13 +23,13 @@ export function readHostPort(cursor: Cursor): HostPort | undefined {
 /** host = hostname / IPv4address / IPv6reference, in lower case. */
 export function readHost(cursor: Cursor): string | undefined {
   if (cursor.peek() === openBracket) return readIPv6Reference(cursor);
-  const host = cursor.takeWhile(isHostCharacter);
+  const host = cursor.takeRun(hostCharacter);
   return host === "" ? undefined : host.toLowerCase();
 }
 
 /** port = 1*DIGIT, at most 65535. */
 export function readPort(cursor: Cursor): number | undefined {
-  const digits = cursor.takeWhile(isDigit);
+  const digits = cursor.takeRun(digit);
   if (digits === "" || digits.length > 5) return undefined;
   const port = Number(digits);
   return port <= 65_535 ? port : undefined;

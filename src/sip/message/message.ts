@@ -1,4 +1,5 @@
 import type { Buffer } from "node:buffer";
+import { callIdCharacter, isAll } from "./characters.ts";
 import type { CSeq } from "./cseq.ts";
 import { parseCSeq } from "./cseq.ts";
 import type { Headers } from "./headers.ts";
@@ -172,9 +173,9 @@ function parseMaxForwards(value: string): number | undefined {
   return parseNumber(value, 255);
 }
 
-/** callid = word [ "@" word ]; all is taken that is visible and has no white space within. */
+/** callid = word [ "@" word ]; all is taken that is visible. */
 function isCallId(value: string | undefined): boolean {
-  return value !== undefined && value !== "" && !/\s/.test(value);
+  return value !== undefined && value !== "" && isAll(value, callIdCharacter);
 }
 
 function unreadable(name: string): never {

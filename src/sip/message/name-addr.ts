@@ -1,4 +1,4 @@
-import { isWhitespace } from "./characters.ts";
+import { bareUriCharacter, displayNameCharacter } from "./characters.ts";
 import { Cursor, quote } from "./cursor.ts";
 import { trimWhitespace } from "./list.ts";
 import { readParameters, serializeParameters } from "./parameters.ts";
@@ -9,7 +9,7 @@ import { isAbsoluteUri, parseSipUri } from "./uri.ts";
 /** An address as From, To, Contact, Route and others hold it: `"Name" <uri>;parameter=value`. */
 export interface NameAddr {
   /** Without quotes, in plain text. */
-  readonly displayName?: string;
+  readonly displayName?: string | undefined;
   /** As it was written. Syntactically a URI; `parseUri` tells more. */
   readonly uri: string;
   /** Those of the header, not of the URI. */
@@ -50,7 +50,7 @@ export function readNameAddr(cursor: Cursor): NameAddr | undefined {
     cursor.skipWhitespace();
     if (cursor.peek() !== lessThan) return undefined;
   } else {
-    const words = cursor.takeWhile(isDisplayNameCharacter);
+    const words = cursor.takeRun(displayNameCharacter);
     if (cursor.peek() !== lessThan) {
       cursor.position -= words.length;
       return readBareAddress(cursor);
@@ -66,9 +66,7 @@ export function readNameAddr(cursor: Cursor): NameAddr | undefined {
   cursor.position = end + 1;
   const parameters = readParameters(cursor);
   if (parameters === undefined) return undefined;
-  return displayName === undefined
-    ? { uri, parameters }
-    : { displayName: decodeText(displayName), uri, parameters };
+  return { displayName: displayName === undefined ? undefined : decodeText(displayName), uri, parameters };
 }
 
 /**
@@ -76,31 +74,10 @@ export function readNameAddr(cursor: Cursor): NameAddr | undefined {
  * question mark may not stand in the URI at all.
  */
 function readBareAddress(cursor: Cursor): NameAddr | undefined {
-  const uri = cursor.takeWhile(isBareUriCharacter);
+  const uri = cursor.takeRun(bareUriCharacter);
   if (uri.includes("?") || !isAddress(uri)) return undefined;
   const parameters = readParameters(cursor);
-  return parameters === undefined ? undefined : { uri, parameters };
-}
-
-/** display-name = *( token LWS ): read generously, all letters of the world and stray marks, but nothing that ends it. */
-function isDisplayNameCharacter(code: number): boolean {
-  if (isWhitespace(code)) return true;
-  // Not: quote, comma, semicolon, angle brackets. A colon or an at sign would make it a URI.
-  return (
-    code > 0x20 &&
-    code !== 0x7f &&
-    code !== 0x22 &&
-    code !== 0x2c &&
-    code !== 0x3b &&
-    code !== 0x3c &&
-    code !== 0x3e &&
-    code !== 0x3a &&
-    code !== 0x40
-  );
-}
-
-function isBareUriCharacter(code: number): boolean {
-  return code > 0x20 && code !== 0x22 && code !== 0x2c && code !== 0x3b && code !== 0x3c && code !== 0x3e;
+  return parameters === undefined ? undefined : { displayName: undefined, uri, parameters };
 }
 
 /** A SIP URI must keep to its syntax; of other schemes only the shape is looked at. */

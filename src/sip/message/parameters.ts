@@ -1,4 +1,4 @@
-import { all, isLooseValueCharacter } from "./characters.ts";
+import { isAll, valueCharacter } from "./characters.ts";
 import { quote } from "./cursor.ts";
 import type { Cursor } from "./cursor.ts";
 
@@ -22,8 +22,7 @@ export function readParameters(cursor: Cursor): Parameters | undefined {
     if (name === "") return undefined;
     let value: string | undefined;
     if (cursor.takeSeparator(equals)) {
-      value =
-        cursor.peek() === doubleQuote ? cursor.takeQuotedString() : cursor.takeWhile(isLooseValueCharacter);
+      value = cursor.peek() === doubleQuote ? cursor.takeQuotedString() : cursor.takeRun(valueCharacter);
       if (value === undefined) return undefined;
     }
     parameters ??= new Map();
@@ -42,5 +41,5 @@ export function serializeParameters(parameters: Parameters): string {
 }
 
 function serializeValue(value: string): string {
-  return value.length > 0 && all(value, isLooseValueCharacter) ? value : quote(value);
+  return value.length > 0 && isAll(value, valueCharacter) ? value : quote(value);
 }

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { isTokenCharacter } from "./characters.ts";
+import { isIn, tokenCharacter } from "./characters.ts";
 import { splitHead } from "./head.ts";
 import type { Head } from "./head.ts";
 import { messageLimits } from "./limits.ts";
@@ -96,7 +96,7 @@ export class StreamParser {
   /** The head that begins at `start`, once it has come whole and says where its message ends. */
   #readHead(bytes: Buffer, start: number, events: StreamEvent[]): Framed | undefined {
     // A TLS hello, a STUN message, noise: no need to wait for the end of a head that will never be.
-    if (!isTokenCharacter(bytes[start] ?? 0)) {
+    if (!isIn(bytes[start] ?? 0, tokenCharacter)) {
       this.#giveUp({ reason: "not SIP" }, events);
       return undefined;
     }

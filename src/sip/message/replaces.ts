@@ -1,3 +1,4 @@
+import { callIdCharacter } from "./characters.ts";
 import { Cursor } from "./cursor.ts";
 import type { SipMessage } from "./message.ts";
 import { readParameters } from "./parameters.ts";
@@ -22,7 +23,7 @@ export function readReplaces(message: SipMessage): Replaces | undefined {
 export function parseReplaces(text: string): Replaces | undefined {
   const cursor = new Cursor(text);
   cursor.skipWhitespace();
-  const callId = cursor.takeWhile((code) => code > 0x20 && code !== 0x3b && code !== 0x2c);
+  const callId = cursor.takeRun(callIdCharacter);
   const parameters = readParameters(cursor);
   const toTag = parameters?.get("to-tag");
   const fromTag = parameters?.get("from-tag");

@@ -1,4 +1,4 @@
-import { isDigit } from "./characters.ts";
+import { hexadecimal, isAll, isIn, uriCharacter, uriParameterName, uriParameterValue } from "./characters.ts";
 import { Cursor } from "./cursor.ts";
 import { readHostPort } from "./host-port.ts";
 import { noParameters } from "./parameters.ts";
@@ -8,15 +8,15 @@ import type { Parameters } from "./parameters.ts";
 export interface SipUri {
   readonly scheme: "sip" | "sips";
   /** As it was written, escapes included (`unescapeUser` resolves them). */
-  readonly user?: string;
-  readonly password?: string;
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
   /** In lower case; an IPv6 address in brackets. */
   readonly host: string;
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** Names in lower case, values as written. */
   readonly parameters: Parameters;
   /** What stands behind the question mark, as written. */
-  readonly headers?: string;
+  readonly headers?: string | undefined;
 }
 
 /** What an address may be. `tel` numbers are told without visual separators (RFC 3966 §3). */
@@ -51,7 +51,7 @@ export function parseSipUri(text: string): SipUri | undefined {
     const passwordMark = userInfo.indexOf(":");
     user = passwordMark === -1 ? userInfo : userInfo.slice(0, passwordMark);
     password = passwordMark === -1 ? undefined : userInfo.slice(passwordMark + 1);
-    if (user === "" || !isUserInfo(userInfo)) return undefined;
+    if (user === "" || !isAll(userInfo, uriCharacter) || !hasWholeEscapes(userInfo)) return undefined;
   }
 
   const cursor = new Cursor(text, at === -1 ? start : at + 1);
@@ -63,20 +63,13 @@ export function parseSipUri(text: string): SipUri | undefined {
   let headers: string | undefined;
   if (cursor.take(questionMark)) {
     headers = text.slice(cursor.position);
-    if (!isUriTail(headers)) return undefined;
+    if (!isAll(headers, uriCharacter)) return undefined;
   } else if (!cursor.isAtEnd) {
     return undefined;
   }
 
-  return {
-    scheme,
-    host: hostPort.host,
-    parameters,
-    ...(user === undefined ? undefined : { user }),
-    ...(password === undefined ? undefined : { password }),
-    ...(hostPort.port === undefined ? undefined : { port: hostPort.port }),
-    ...(headers === undefined ? undefined : { headers }),
-  };
+  // All fields, in one order: every URI is of one shape, which makes reading them cheap.
+  return { scheme, user, password, host: hostPort.host, port: hostPort.port, parameters, headers };
 }
 
 /** Any URI; undefined for what has no scheme or does not keep to the syntax of the scheme it has. */
@@ -86,7 +79,7 @@ export function parseUri(text: string): Uri | undefined {
   const scheme = text.slice(0, mark).toLowerCase();
   if (scheme === "sip" || scheme === "sips") return parseSipUri(text);
   if (scheme === "tel") return parseTelUri(text.slice(mark + 1));
-  return isScheme(scheme) && isUriTail(text) ? { scheme: "other", text } : undefined;
+  return isScheme(scheme) && isAll(text, uriCharacter) ? { scheme: "other", text } : undefined;
 }
 
 /** RFC 3986 §3.1: a letter, then letters, digits, `+`, `-`, `.`. Upper case is as good. */
@@ -97,12 +90,12 @@ function isScheme(text: string): boolean {
 /** True for what can stand as a Request-URI: a scheme, then characters that end no word. RFC 3261 §25.1 absoluteURI. */
 export function isAbsoluteUri(text: string): boolean {
   const mark = text.indexOf(":");
-  return mark > 0 && mark < text.length - 1 && isScheme(text.slice(0, mark)) && isUriTail(text);
+  return mark > 0 && mark < text.length - 1 && isScheme(text.slice(0, mark)) && isAll(text, uriCharacter);
 }
 
 function parseTelUri(subscriber: string): TelUri | undefined {
   const cursor = new Cursor(subscriber);
-  const written = cursor.takeWhile((code) => code !== semicolon && code > 0x20 && code < 0x7f);
+  const written = cursor.takeRun(uriParameterValue);
   const number = written.replace(/[-.()]/g, "").toUpperCase();
   if (!/^(\+\d+|[\dA-F*#]+)$/.test(number)) return undefined;
   const parameters = readUriParameters(cursor);
@@ -152,11 +145,11 @@ function readUriParameters(cursor: Cursor): Parameters | undefined {
   if (cursor.peek() !== semicolon) return noParameters;
   const parameters = new Map<string, string | undefined>();
   while (cursor.take(semicolon)) {
-    const name = cursor.takeWhile(isParameterNameCharacter);
+    const name = cursor.takeRun(uriParameterName);
     if (name === "" || !hasWholeEscapes(name)) return undefined;
     let value: string | undefined;
     if (cursor.take(0x3d)) {
-      value = cursor.takeWhile(isParameterValueCharacter);
+      value = cursor.takeRun(uriParameterValue);
       if (!hasWholeEscapes(value)) return undefined;
     }
     const key = name.toLowerCase();
@@ -165,40 +158,13 @@ function readUriParameters(cursor: Cursor): Parameters | undefined {
   return parameters;
 }
 
-function isParameterNameCharacter(code: number): boolean {
-  return isParameterValueCharacter(code) && code !== 0x3d;
-}
-
-/** paramchar, and what else ends neither the parameter nor the URI around it. */
-function isParameterValueCharacter(code: number): boolean {
-  return isVisible(code) && code !== semicolon && code !== questionMark && code !== 0x40;
-}
-
-/** Printable and none of the marks that would end the URI within a header: `"`, `<`, `>`, space, control. */
-function isVisible(code: number): boolean {
-  return code > 0x20 && code !== 0x7f && code !== 0x22 && code !== 0x3c && code !== 0x3e;
-}
-
-function isUriTail(text: string): boolean {
-  for (let index = 0; index < text.length; index++) if (!isVisible(text.charCodeAt(index))) return false;
-  return true;
-}
-
-/** user and password: unreserved, escaped and more; peers write `#` and UTF-8 unescaped as well. */
-function isUserInfo(text: string): boolean {
-  return isUriTail(text) && hasWholeEscapes(text);
-}
-
 /** Each `%` is followed by two hexadecimal digits. */
 function hasWholeEscapes(text: string): boolean {
   for (let mark = text.indexOf("%"); mark !== -1; mark = text.indexOf("%", mark + 1)) {
-    if (!isHexadecimal(text.charCodeAt(mark + 1)) || !isHexadecimal(text.charCodeAt(mark + 2))) return false;
+    if (!isIn(text.charCodeAt(mark + 1), hexadecimal) || !isIn(text.charCodeAt(mark + 2), hexadecimal))
+      return false;
   }
   return true;
-}
-
-function isHexadecimal(code: number): boolean {
-  return isDigit(code) || (code >= 0x41 && code <= 0x46) || (code >= 0x61 && code <= 0x66);
 }
 
 export { sipUriEquals } from "./uri-equality.ts";

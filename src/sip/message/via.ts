@@ -1,4 +1,4 @@
-import { isWhitespace } from "./characters.ts";
+import { isIn, whitespace } from "./characters.ts";
 import { Cursor } from "./cursor.ts";
 import { readHost, readPort } from "./host-port.ts";
 import { readParameters, serializeParameters } from "./parameters.ts";
@@ -10,12 +10,12 @@ export interface Via {
   readonly protocol: string;
   /** sent-by, in lower case; an IPv6 address in brackets. */
   readonly host: string;
-  readonly port?: number;
-  readonly branch?: string;
+  readonly port?: number | undefined;
+  readonly branch?: string | undefined;
   /** Where the request really came from, without brackets. */
-  readonly received?: string;
+  readonly received?: string | undefined;
   /** RFC 3581: a port once it is filled in, `requested` while it stands without a value. */
-  readonly rport?: number | "requested";
+  readonly rport?: number | "requested" | undefined;
   /** All of them, those above included, names in lower case. `serializeVia` writes these. */
   readonly parameters: Parameters;
 }
@@ -71,7 +71,7 @@ function readSentBy(cursor: Cursor, versions: "2.0" | "any version" = "2.0"): Se
   if (versions === "2.0" && version !== "2.0") return undefined;
   if (!cursor.takeSeparator(slash)) return undefined;
   const protocol = cursor.takeToken().toUpperCase();
-  if (protocol === "" || !isWhitespace(cursor.peek())) return undefined;
+  if (protocol === "" || !isIn(cursor.peek(), whitespace)) return undefined;
   cursor.skipWhitespace();
   const host = readHost(cursor);
   if (host === undefined) return undefined;
@@ -81,18 +81,16 @@ function readSentBy(cursor: Cursor, versions: "2.0" | "any version" = "2.0"): Se
   return port === undefined ? undefined : { protocol, host, port };
 }
 
-function makeVia(sentBy: SentBy, parameters: Parameters): Via {
-  const branch = parameters.get("branch");
+function makeVia({ protocol, host, port }: SentBy, parameters: Parameters): Via {
   const received = parameters.get("received");
-  const rport = parameters.has("rport") ? readRport(parameters.get("rport")) : undefined;
   return {
-    protocol: sentBy.protocol,
-    host: sentBy.host,
+    protocol,
+    host,
+    port,
+    branch: parameters.get("branch"),
+    received: received === undefined ? undefined : withoutBrackets(received),
+    rport: parameters.has("rport") ? readRport(parameters.get("rport")) : undefined,
     parameters,
-    ...(sentBy.port === undefined ? undefined : { port: sentBy.port }),
-    ...(branch === undefined ? undefined : { branch }),
-    ...(received === undefined ? undefined : { received: withoutBrackets(received) }),
-    ...(rport === undefined ? undefined : { rport }),
   };
 }
 
