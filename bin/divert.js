@@ -83,7 +83,7 @@ if (isNewEnough(process.versions.node)) {
   silenceExperimentalWarnings();
   await allowTypesBelowNodeModules();
   const { main } = await import("../src/cli/main.ts");
-  process.exitCode = await main(process.argv.slice(2));
+  process.exit(await main(process.argv.slice(2)));
 } else {
   const carried = findCarriedNode();
   if (carried) {

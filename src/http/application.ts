@@ -2,6 +2,7 @@
 import type { CallAction, CallLog } from "../calls/call-log.ts";
 import type { Role } from "../directory/installation.ts";
 import type { ApplyReport, Directory } from "../directory/directory.ts";
+import type { Stage } from "../forwarding/call-facts.ts";
 import type { RuleName } from "../forwarding/reasons.ts";
 import type { CallerClass } from "../forwarding/rules.ts";
 import type { EventHub } from "./event-hub.ts";
@@ -64,15 +65,11 @@ export interface ExplainInput {
   readonly phones?: number;
   /** Milliseconds since 1970. */
   readonly at?: number;
-  readonly stage?: ExplainStage;
+  readonly stage?: Stage;
   readonly diversions?: number;
   /** Do not disturb. */
   readonly dnd?: boolean;
 }
-
-/** How far the call has come: it arrived; the phones refused it as busy; they cannot be reached; time is up. */
-export const explainStages = ["arrived", "busy", "unreachable", "noAnswer"] as const;
-export type ExplainStage = (typeof explainStages)[number];
 
 export interface Explanation {
   readonly action: CallAction;

@@ -1,7 +1,8 @@
 import { z } from "zod";
+import type { Stage } from "../../../forwarding/call-facts.ts";
 import { callerClasses, callers, whens } from "../../../forwarding/rules.ts";
 import type { App } from "../../app.ts";
-import { type Application, type Explanation, explainStages } from "../../application.ts";
+import type { Application, ExplainInput, Explanation } from "../../application.ts";
 import { lineOwner, ownerMustExist } from "../forwardings/owner.ts";
 import { problems } from "../problems.ts";
 
@@ -13,6 +14,16 @@ export const ruleNameSchema = z.object({
   owner: z.enum(["user", "group"]).meta({ description: "Whose rule it is." }),
 });
 
+/** Stages in the words of the rules that apply at them. */
+const stages = {
+  arrived: "arrived",
+  busy: "refusedAsBusy",
+  unreachable: "unreachable",
+  noAnswer: "noAnswer",
+  declined: "declined",
+} as const satisfies Record<string, Stage>;
+const stageNames = Object.keys(stages) as (keyof typeof stages)[];
+
 /** All but the caller is optional: what is absent is as it is at the line now. */
 const imaginedCallSchema = z
   .strictObject({
@@ -23,8 +34,9 @@ const imaginedCallSchema = z
     calls: z.int().min(0).max(1_000).exactOptional().meta({ description: "Calls in progress at the line." }),
     phones: z.int().min(0).max(1_000).exactOptional().meta({ description: "Phones registered." }),
     at: z.iso.datetime({ offset: true, local: true }).exactOptional().meta({ description: "ISO 8601." }),
-    stage: z.enum(explainStages).exactOptional().meta({
-      description: "The call arrived; the phones are busy; none can be reached; none answered in time.",
+    stage: z.enum(stageNames).exactOptional().meta({
+      description:
+        "The call arrived; the phones are busy; none can be reached; none answered in time; the user declined it.",
     }),
     diversions: z
       .int()
@@ -73,11 +85,18 @@ export function explainCall(app: App, { directory, explainer }: Application): vo
       },
     },
     (request) => {
-      const { caller, at, ...rest } = request.body;
-      const input = { ...rest, caller: String(caller), ...(at === undefined ? {} : { at: Date.parse(at) }) };
-      return describeExplanation(explainer.explain(request.params.line, input));
+      return describeExplanation(explainer.explain(request.params.line, readImaginedCall(request.body)));
     },
   );
+}
+
+function readImaginedCall({ caller, at, stage, ...rest }: z.output<typeof imaginedCallSchema>): ExplainInput {
+  return {
+    ...rest,
+    caller: String(caller),
+    ...(at === undefined ? {} : { at: Date.parse(at) }),
+    ...(stage === undefined ? {} : { stage: stages[stage] }),
+  };
 }
 
 function describeExplanation(explanation: Explanation): z.output<typeof explanationSchema> {

@@ -1,0 +1,71 @@
+import { z } from "zod";
+import { openApi } from "./api.ts";
+import { type Command, reachOptions, reachUsage, readArguments } from "./command.ts";
+import { formatJson, formatTable } from "./print.ts";
+
+const options = {
+  ...reachOptions,
+  line: { type: "string" },
+  from: { type: "string" },
+  to: { type: "string" },
+  limit: { type: "string" },
+  cursor: { type: "string" },
+} as const;
+
+const pageSchema = z.object({
+  calls: z.array(
+    z.object({
+      at: z.string(),
+      line: z.string(),
+      from: z.string(),
+      caller: z.string(),
+      lineState: z.string(),
+      action: z.string(),
+      status: z.number(),
+      target: z.string().optional(),
+      because: z.array(z.string()),
+    }),
+  ),
+  next: z.string().optional(),
+});
+
+export const calls: Command = {
+  name: "calls",
+  summary: "list past calls with what was decided and why, the latest first",
+  usage: `Usage: divert calls [options]
+
+  --line LINE     of this line alone
+  --from TIME     from then on (ISO 8601)
+  --to TIME       before then
+  --limit N       how many (default 100)
+  --cursor TEXT   go on where a page of --json ended (its "next")
+${reachUsage}`,
+  async run(args, terminal) {
+    const { values } = readArguments(args, options, []);
+    const { line, from, to, limit, cursor } = values;
+    const api = await openApi(values, terminal);
+    try {
+      const answer = await api.json({
+        method: "GET",
+        path: "/api/calls",
+        query: { line, from, to, limit, cursor },
+      });
+      terminal.print(values.json ? formatJson(answer) : describe(pageSchema.parse(answer)));
+    } finally {
+      await api.close();
+    }
+  },
+};
+
+function describe({ calls }: z.output<typeof pageSchema>): string {
+  const rows = calls.map((call) => [
+    call.at,
+    `${call.from} (${call.caller})`,
+    `${call.line} (${call.lineState})`,
+    call.target === undefined
+      ? `${call.action} ${call.status}`
+      : `${call.action} ${call.status} -> ${call.target}`,
+    call.because.at(-1) ?? "",
+  ]);
+  return formatTable(["TIME", "CALLER", "LINE", "DECISION", "REASON"], rows);
+}

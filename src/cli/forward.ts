@@ -1,0 +1,169 @@
+import { z } from "zod";
+import { callers, whens } from "../forwarding/rules.ts";
+import { type Api, openApi } from "./api.ts";
+import {
+  type Command,
+  type Terminal,
+  WrongUsage,
+  reachOptions,
+  reachUsage,
+  readArguments,
+} from "./command.ts";
+import { formatJson, formatTable, safeForTerminal } from "./print.ts";
+
+const options = {
+  ...reachOptions,
+  group: { type: "boolean" },
+  disabled: { type: "boolean" },
+  mandatory: { type: "boolean" },
+  "group-calls": { type: "boolean" },
+  seconds: { type: "string" },
+  from: { type: "string" },
+  until: { type: "string" },
+} as const;
+
+type Values = ReturnType<typeof readArguments<typeof options, readonly string[]>>["values"];
+
+const ruleSchema = z.object({
+  when: z.string(),
+  callers: z.string(),
+  target: z.string(),
+  enabled: z.boolean(),
+  seconds: z.number().optional(),
+  from: z.string().optional(),
+  until: z.string().optional(),
+  hours: z.array(z.unknown()).optional(),
+  mandatory: z.boolean().optional(),
+});
+const listSchema = z.object({ forwardings: z.array(ruleSchema) });
+const setSchema = z.object({ warnings: z.array(z.object({ message: z.string() })) });
+
+export const forward: Command = {
+  name: "forward",
+  summary: "list, set or remove the forwardings of a line or a group",
+  usage: `Usage: divert forward list LINE [options]
+       divert forward set LINE WHEN CALLERS TARGET [options]
+       divert forward remove LINE WHEN CALLERS [options]
+
+WHEN is ${whens.join(", ")}; CALLERS is ${callers.join(", ")}. A rule takes the place of the one with the same two.
+
+  --group         LINE is the name of a line group: the administrator's rules
+  --disabled      set it, but switched off
+  --seconds N     noAnswer: how long the phones ring first
+  --from TIME     holds from then on (ISO 8601 with offset)
+  --until TIME    holds until then
+  --group-calls   forwards calls from groups and queues too
+  --mandatory     of a group's rule: comes before the users' own
+${reachUsage}`,
+  async run(args, terminal) {
+    const [verb, ...rest] = args;
+    const action = actions[verb ?? ""];
+    if (!action) throw new WrongUsage(`say list, set or remove, not "${verb ?? ""}".`);
+    const { values, words } = readArguments(rest, options, action.words);
+    const rule = {
+      owner: words[0] ?? "",
+      when: words[1] ?? "",
+      callers: words[2] ?? "",
+      target: words[3] ?? "",
+    };
+    if (action.words.length > 1) checkKey(rule.when, rule.callers);
+    const seconds = readSeconds(values.seconds);
+    const api = await openApi(values, terminal);
+    try {
+      await action.run({ api, values, rule, seconds, terminal });
+    } finally {
+      await api.close();
+    }
+  },
+};
+
+interface Context {
+  readonly api: Api;
+  readonly values: Values;
+  readonly rule: {
+    readonly owner: string;
+    readonly when: string;
+    readonly callers: string;
+    readonly target: string;
+  };
+  readonly seconds: number | undefined;
+  readonly terminal: Terminal;
+}
+
+interface Action {
+  readonly words: readonly string[];
+  run(context: Context): Promise<void>;
+}
+
+const actions: Readonly<Record<string, Action>> = {
+  list: { words: ["LINE"], run: list },
+  set: { words: ["LINE", "WHEN", "CALLERS", "TARGET"], run: set },
+  remove: { words: ["LINE", "WHEN", "CALLERS"], run: remove },
+};
+
+async function list({ api, values, rule, terminal }: Context): Promise<void> {
+  const answer = await api.json({ method: "GET", path: pathOf(values, rule.owner) });
+  const { forwardings } = listSchema.parse(answer);
+  if (values.json) {
+    terminal.print(formatJson((answer as { forwardings: unknown }).forwardings));
+    return;
+  }
+  const rows = forwardings.map((each) => [each.when, each.callers, each.target, remarksOn(each)]);
+  if (rows.length > 0) terminal.print(formatTable(["WHEN", "CALLERS", "TARGET", ""], rows));
+  else terminal.warn("There is no forwarding here.");
+}
+
+async function set({ api, values, rule, seconds, terminal }: Context): Promise<void> {
+  const answer = await api.json({
+    method: "PUT",
+    path: `${pathOf(values, rule.owner)}/${rule.when}/${rule.callers}`,
+    body: {
+      target: rule.target,
+      enabled: values.disabled !== true,
+      seconds,
+      from: values.from,
+      until: values.until,
+      mandatory: values.mandatory,
+      groupCalls: values["group-calls"],
+    },
+  });
+  for (const { message } of setSchema.parse(answer).warnings)
+    terminal.warn(`warning: ${safeForTerminal(message)}`);
+  if (values.json) terminal.print(formatJson(answer));
+}
+
+async function remove({ api, values, rule }: Context): Promise<void> {
+  await api.json({ method: "DELETE", path: `${pathOf(values, rule.owner)}/${rule.when}/${rule.callers}` });
+}
+
+function pathOf(values: Values, owner: string): string {
+  return `/api/${values.group ? "groups" : "lines"}/${encodeURIComponent(owner)}/forwardings`;
+}
+
+function checkKey(when: string, who: string): void {
+  if (!(whens as readonly string[]).includes(when)) {
+    throw new WrongUsage(`WHEN is ${whens.join(", ")}, not "${when}".`);
+  }
+  if (!(callers as readonly string[]).includes(who)) {
+    throw new WrongUsage(`CALLERS is ${callers.join(", ")}, not "${who}".`);
+  }
+}
+
+function readSeconds(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d{1,4}$/.test(text)) throw new WrongUsage(`--seconds is a number of seconds, not "${text}".`);
+  return Number(text);
+}
+
+function remarksOn(rule: z.output<typeof ruleSchema>): string {
+  return [
+    rule.enabled ? "" : "off",
+    rule.mandatory ? "mandatory" : "",
+    rule.seconds === undefined ? "" : `after ${rule.seconds} s`,
+    rule.from === undefined ? "" : `from ${rule.from}`,
+    rule.until === undefined ? "" : `until ${rule.until}`,
+    rule.hours ? "at certain hours" : "",
+  ]
+    .filter((remark) => remark !== "")
+    .join(", ");
+}

@@ -1,0 +1,80 @@
+import { z } from "zod";
+import { type Api, openApi } from "./api.ts";
+import {
+  type Command,
+  type Terminal,
+  WrongUsage,
+  reachOptions,
+  reachUsage,
+  readArguments,
+} from "./command.ts";
+import { formatJson, formatTable } from "./print.ts";
+
+const lineSchema = z.object({
+  id: z.string(),
+  extension: z.string(),
+  group: z.string(),
+  pbx: z.string(),
+  registration: z.object({ state: z.string(), reason: z.string().optional() }),
+  calls: z.number(),
+  phones: z.number(),
+});
+
+const pageSchema = z.object({ lines: z.array(z.looseObject(lineSchema.shape)), next: z.string().optional() });
+
+const usage = `Usage: divert line list [TEXT] [options]
+       divert line show LINE [options]
+
+Lists the lines, those with TEXT in their id, extension or name, or shows one with all that is known of it.
+
+${reachUsage}`;
+
+export const line: Command = {
+  name: "line",
+  summary: "list the lines, or show one: configuration, registration, calls",
+  usage,
+  async run(args, terminal) {
+    const [verb, ...rest] = args;
+    if (verb !== "list" && verb !== "show") throw new WrongUsage(`say list or show, not "${verb ?? ""}".`);
+    const sought = verb === "list" && rest[0] !== undefined && !rest[0].startsWith("-") ? ["TEXT"] : [];
+    const { values, words } = readArguments(rest, reachOptions, verb === "show" ? ["LINE"] : sought);
+    const api = await openApi(values, terminal);
+    try {
+      if (verb === "show") await show(api, words[0] ?? "", terminal);
+      else await list(api, words[0], values.json === true, terminal);
+    } finally {
+      await api.close();
+    }
+  },
+};
+
+async function list(api: Api, q: string | undefined, isJson: boolean, terminal: Terminal): Promise<void> {
+  const lines: z.output<typeof lineSchema>[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = pageSchema.parse(
+      await api.json({ method: "GET", path: "/api/lines", query: { q, cursor } }),
+    );
+    lines.push(...page.lines);
+    cursor = page.next;
+  } while (cursor !== undefined);
+  if (isJson) {
+    terminal.print(formatJson(lines));
+    return;
+  }
+  const rows = lines.map(({ id, extension, group, pbx, registration, calls, phones }) => [
+    id,
+    extension,
+    group,
+    pbx,
+    registration.reason === undefined ? registration.state : `${registration.state}: ${registration.reason}`,
+    String(calls),
+    String(phones),
+  ]);
+  terminal.print(formatTable(["LINE", "EXTENSION", "GROUP", "PBX", "REGISTRATION", "CALLS", "PHONES"], rows));
+}
+
+/** One line has more to tell than fits a row: its fields are printed as they are. */
+async function show(api: Api, id: string, terminal: Terminal): Promise<void> {
+  terminal.print(formatJson(await api.json({ method: "GET", path: `/api/lines/${encodeURIComponent(id)}` })));
+}

@@ -1,0 +1,52 @@
+import { constants } from "node:os";
+import { type Command, readArguments } from "./command.ts";
+import { readServeOptions, serveOptions } from "./serve-options.ts";
+
+export const serve: Command = {
+  name: "serve",
+  summary: "run the server",
+  usage: `Usage: divert serve [options]
+
+  --data DIR        data folder (default ./data, or DIVERT_DATA)
+  --http HOST:PORT  where the API listens (default 127.0.0.1:8080, or DIVERT_HTTP)
+  --sip URI         where SIP listens, repeatable: udp://0.0.0.0:5060, tcp://... (or DIVERT_SIP, separated by commas)
+  --database URL    absent: SQLite in the data folder (or DIVERT_DATABASE_URL)
+  --apply FILE      bring the configuration in FILE in first
+
+SIGTERM takes no new calls, ends those that ring, de-registers the lines and stops; a second one stops at once.`,
+  async run(args, terminal) {
+    const { values } = readArguments(args, serveOptions, []);
+    const options = readServeOptions(values, terminal.environment);
+    const stopping = new StopSignals();
+    // All of the server is loaded here alone: the other commands start the quicker for it.
+    const { startDivert } = await import("../main.ts");
+    const divert = await startDivert(options);
+    await stopping.first;
+    await divert.close();
+    stopping.close();
+  },
+};
+
+const signals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+
+/** The first signal asks to stop, also while it still starts; the second does not wait any longer. */
+class StopSignals {
+  readonly first: Promise<void>;
+  #count = 0;
+  #tell: () => void = () => {};
+  readonly #handlers = signals.map((signal) => [signal, (): void => this.#handle(signal)] as const);
+
+  constructor() {
+    this.first = new Promise((resolve) => (this.#tell = resolve));
+    for (const [signal, handler] of this.#handlers) process.on(signal, handler);
+  }
+
+  close(): void {
+    for (const [signal, handler] of this.#handlers) process.off(signal, handler);
+  }
+
+  #handle(signal: (typeof signals)[number]): void {
+    if (++this.#count > 1) process.exit(128 + constants.signals[signal]);
+    this.#tell();
+  }
+}
