@@ -17,7 +17,7 @@ const environment = { ...process.env, PATH: programs + delimiter + process.env.P
 
 const checks = [
   { name: "types", command: ["tsc", "--noEmit"] },
-  { name: "lint", command: ["eslint", "."] },
+  { name: "lint", command: ["eslint", "--max-warnings=0", "."] },
   { name: "format", command: ["prettier", "--check", "--log-level=warn", "."] },
 ];
 
