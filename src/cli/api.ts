@@ -7,7 +7,6 @@ import { Refusal, type RefusalCode } from "../base/refusal.ts";
 import { problemSchema } from "../http/problem.ts";
 import { readServerFile } from "../http/server-file.ts";
 import { Failure, type Terminal } from "./command.ts";
-import { openOffline } from "./offline.ts";
 
 export interface ApiRequest {
   readonly method: "GET" | "PUT" | "POST" | "DELETE";
@@ -84,6 +83,8 @@ export async function openApi(reach: Reach, terminal: Terminal, mayCreate = fals
   const dataFolder = dataFolderOf(reach, terminal);
   const server = await readServerFile(dataFolder);
   if (server && (await isAnswering(server.url))) return new Api(overHttp(server.url, token ?? server.secret));
+  // The whole server's code is needed for that: where one runs, commands start the quicker without.
+  const { openOffline } = await import("./offline.ts");
   return openOffline(dataFolder, mayCreate);
 }
 
