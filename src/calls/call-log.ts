@@ -1,4 +1,5 @@
-import type { CallerClass, Callers, When } from "../forwarding/rules.ts";
+import type { RuleName } from "../forwarding/reasons.ts";
+import type { CallerClass } from "../forwarding/rules.ts";
 
 /** What is kept of one call after it has ended or left our hands. */
 export interface CallRecord {
@@ -18,11 +19,7 @@ export interface CallRecord {
   readonly action: CallAction;
   readonly target?: string;
   /** The rule that decided; absent: none fitted. */
-  readonly rule?: {
-    readonly owner: "user" | "group";
-    readonly when: When | "doNotDisturb";
-    readonly callers: Callers;
-  };
+  readonly rule?: RuleName;
   /** Final SIP status that the caller's side got. */
   readonly status: number;
   /** Why, one sentence each, in the order of the decision. */
