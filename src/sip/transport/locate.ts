@@ -161,11 +161,11 @@ async function findBySrv(
   protocols: readonly TransportProtocol[],
   options: LocateOptions,
 ): Promise<SrvOutcome> {
-  const asked = protocols.map((protocol) => {
+  const asked = protocols.flatMap((protocol) => {
     const prefix = srvPrefixes[protocol];
-    return prefix === undefined ? undefined : askSrv(prefix + name, protocol, options);
+    return prefix === undefined ? [] : [askSrv(prefix + name, protocol, options)];
   });
-  const outcomes = (await Promise.all(asked)).filter((outcome) => outcome !== undefined);
+  const outcomes = await Promise.all(asked);
   return {
     servers: outcomes.flatMap((outcome) => outcome.servers),
     isRefused: outcomes.some((outcome) => outcome.isRefused),

@@ -1,0 +1,130 @@
+import { isIpv6Address } from "./ip-address.ts";
+import type { TransportProtocol } from "./transport.ts";
+
+export interface ConnectionLimits {
+  /** Connections that one address may have opened to us; an IPv6 /64 counts as one address. */
+  readonly perAddress: number;
+  /** Connections in all, those we opened included. */
+  readonly total: number;
+}
+
+/**
+ * 500 phones behind one router reach us from one address; 10,000 connections are ten times the largest installation
+ * that one process is meant for.
+ */
+export const connectionLimits: ConnectionLimits = { perAddress: 1000, total: 10_000 };
+
+/** What the table knows of a connection. */
+export interface TabledConnection {
+  readonly protocol: TransportProtocol;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly isOutbound: boolean;
+  /** Makes room for another. Ends with `ConnectionTable.remove`, at once or later. */
+  evict(): void;
+}
+
+/** The inbound connections of one address, each set in the order of age. */
+interface Neighbours<Connection> {
+  readonly unproven: Set<Connection>;
+  readonly proven: Set<Connection>;
+}
+
+/**
+ * Every connection there is, by its remote end, and the caps on them (CHECKS A08). A connection is proven once it has
+ * carried a valid message. Where there is no room the oldest unproven inbound one goes: whoever opens connections and says
+ * nothing displaces his own kind, and shuts nobody out who speaks.
+ */
+export class ConnectionTable<Connection extends TabledConnection> {
+  readonly #limits: ConnectionLimits;
+  readonly #byRemote = new Map<string, Connection>();
+  readonly #all = new Set<Connection>();
+  readonly #unproven = new Set<Connection>();
+  readonly #neighbours = new Map<string, Neighbours<Connection>>();
+
+  constructor(limits: ConnectionLimits = connectionLimits) {
+    this.#limits = limits;
+  }
+
+  get size(): number {
+    return this.#all.size;
+  }
+
+  find(protocol: TransportProtocol, address: string, port: number): Connection | undefined {
+    return this.#byRemote.get(remoteKey(protocol, address, port));
+  }
+
+  /** Whether there is room for one more from or to that address, if need be made by evicting another. */
+  admits(address: string, isOutbound: boolean): boolean {
+    if (!isOutbound) {
+      const neighbours = this.#neighbours.get(neighbourhood(address));
+      const count = neighbours === undefined ? 0 : neighbours.unproven.size + neighbours.proven.size;
+      if (count >= this.#limits.perAddress && !this.#evictFirst(neighbours?.unproven)) return false;
+    }
+    return this.#all.size < this.#limits.total || this.#evictFirst(this.#unproven);
+  }
+
+  add(connection: Connection): void {
+    this.#all.add(connection);
+    this.#byRemote.set(keyOf(connection), connection);
+    if (connection.isOutbound) return;
+    this.#unproven.add(connection);
+    this.#neighboursOf(connection).unproven.add(connection);
+  }
+
+  /** The connection has carried a valid message. */
+  prove(connection: Connection): void {
+    if (!this.#unproven.delete(connection)) return;
+    const neighbours = this.#neighboursOf(connection);
+    neighbours.unproven.delete(connection);
+    neighbours.proven.add(connection);
+  }
+
+  /** Idempotent. */
+  remove(connection: Connection): void {
+    this.#all.delete(connection);
+    this.#unproven.delete(connection);
+    if (this.#byRemote.get(keyOf(connection)) === connection) this.#byRemote.delete(keyOf(connection));
+    const place = neighbourhood(connection.remoteAddress);
+    const neighbours = this.#neighbours.get(place);
+    neighbours?.unproven.delete(connection);
+    neighbours?.proven.delete(connection);
+    if (neighbours?.unproven.size === 0 && neighbours.proven.size === 0) this.#neighbours.delete(place);
+  }
+
+  #evictFirst(connections: ReadonlySet<Connection> | undefined): boolean {
+    for (const connection of connections ?? []) {
+      this.remove(connection);
+      connection.evict();
+      return true;
+    }
+    return false;
+  }
+
+  #neighboursOf(connection: Connection): Neighbours<Connection> {
+    const place = neighbourhood(connection.remoteAddress);
+    const known = this.#neighbours.get(place);
+    if (known !== undefined) return known;
+    const neighbours = { unproven: new Set<Connection>(), proven: new Set<Connection>() };
+    this.#neighbours.set(place, neighbours);
+    return neighbours;
+  }
+}
+
+function keyOf(connection: TabledConnection): string {
+  return remoteKey(connection.protocol, connection.remoteAddress, connection.remotePort);
+}
+
+function remoteKey(protocol: TransportProtocol, address: string, port: number): string {
+  return `${protocol} ${address} ${port}`;
+}
+
+/** One customer of a provider has a whole IPv6 /64, so its addresses count as one. */
+function neighbourhood(address: string): string {
+  if (!isIpv6Address(address)) return address;
+  const [head = "", tail] = address.split("::");
+  const before = head === "" ? [] : head.split(":");
+  const after = tail === undefined || tail === "" ? [] : tail.split(":");
+  const zeros = Array.from({ length: Math.max(0, 8 - before.length - after.length) }, () => "0");
+  return [...before, ...zeros, ...after].slice(0, 4).join(":");
+}
