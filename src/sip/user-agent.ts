@@ -1,0 +1,168 @@
+/**
+ * The one door to the SIP core: everything outside `sip/` imports from here alone.
+ */
+import type { Clock } from "../base/clock.ts";
+import type { Logger } from "../base/logger.ts";
+import type { RandomSource } from "../base/random.ts";
+import type { Result } from "../base/result.ts";
+import type { ParseFailure, SipMessage, SipRequest } from "./message/message.ts";
+import type { SipUri } from "./message/uri.ts";
+import { LocatingRequestSender } from "./transaction/request-sender.ts";
+import type { RequestSender } from "./transaction/request-sender.ts";
+import { TransactionLayer } from "./transaction/transaction-layer.ts";
+import type { TransactionLimits } from "./transaction/transaction-limits.ts";
+import type { TransactionCounts } from "./transaction/transaction-tally.ts";
+import type { HeaderFields, ServerTransaction } from "./transaction/transaction-user.ts";
+import type { ListeningPoint } from "./transport/listening-point.ts";
+import type { Resolver } from "./transport/resolver.ts";
+import { ServerLocator } from "./transport/server-locator.ts";
+import { TransportLayer } from "./transport/transport-layer.ts";
+import type { Flow, Transport } from "./transport/transport.ts";
+
+export interface UserAgentOptions {
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly logger: Logger;
+  readonly resolver: Resolver;
+  readonly handler: RequestHandler;
+  readonly limits?: TransactionLimits;
+}
+
+/** What becomes of a request before it costs any memory: it is let in, dropped, or answered without a transaction. */
+export type Screening =
+  | { readonly verdict: "accept" }
+  | { readonly verdict: "drop" }
+  | { readonly verdict: "answer"; readonly status: number; readonly headers?: HeaderFields };
+
+/** Who answers requests. */
+export interface RequestHandler {
+  /** Asked for each request but ACK, before a transaction is made. */
+  screen(request: SipRequest, flow: Flow): Screening;
+  /** Bytes that are no message came by this flow; false: they are not answered. */
+  answersMalformed(flow: Flow): boolean;
+  /** A new request, once. */
+  onRequest(transaction: ServerTransaction, request: SipRequest, flow: Flow): void;
+  /** The ACK to a 2xx, or one that belongs nowhere. */
+  onAck(request: SipRequest, flow: Flow): void;
+}
+
+/** A SIP element: sockets, transactions and the way to other servers, put together (RFC 3261 §5). */
+export class UserAgent {
+  /** Sends requests to wherever RFC 3263 leads. */
+  readonly sender: RequestSender;
+  /** The transactions, for those who choose the flow of a request themselves. */
+  readonly transactions: TransactionLayer;
+  readonly #handler: RequestHandler;
+  readonly #logger: Logger;
+  readonly #transports: TransportLayer;
+  readonly #locator: ServerLocator;
+  #malformed = 0;
+
+  constructor(options: UserAgentOptions) {
+    const { clock, random, logger, resolver, handler } = options;
+    this.#handler = handler;
+    this.#logger = logger;
+    this.#transports = new TransportLayer({
+      clock,
+      logger,
+      user: {
+        onMessage: (message, flow) => this.#receive(message, flow),
+        onMalformed: (failure, flow) => this.#answerMalformed(failure, flow),
+        onFlowClosed: (flow) => this.transactions.flowClosed(flow),
+      },
+    });
+    this.transactions = new TransactionLayer({
+      clock,
+      random,
+      logger,
+      user: {
+        onRequest: (transaction, request, flow) => handler.onRequest(transaction, request, flow),
+        onAck: (request, flow) => handler.onAck(request, flow),
+      },
+      viaFor: (flow) => this.#transports.viaFor(flow),
+      responseFlow: (via, arrivedBy) => this.#transports.responseFlow(via, arrivedBy),
+      ...(options.limits === undefined ? undefined : { limits: options.limits }),
+    });
+    this.#locator = new ServerLocator({
+      resolver,
+      random,
+      clock,
+      logger,
+      protocols: () => this.#transports.protocols,
+    });
+    this.sender = new LocatingRequestSender({
+      clock,
+      logger,
+      layer: this.transactions,
+      locate: (uri) => this.#locator.locate(uri),
+      flowTo: (endpoint) => this.#transports.flowTo(endpoint),
+    });
+  }
+
+  /** Opens a listening point. The failure is a sentence: the port is taken, the address is not this machine's. */
+  listen(point: ListeningPoint): Promise<Result<Transport, string>> {
+    return this.#transports.listen(point);
+  }
+
+  /** Every address that the server of `uri` may call from. */
+  resolveAddresses(uri: SipUri): Promise<Result<string[], string>> {
+    return this.#locator.resolveAddresses(uri);
+  }
+
+  /** What stands as host and port in our Contact for what leaves by this flow. */
+  contactHostFor(flow: Flow): { readonly protocol: string; readonly host: string; readonly port: number } {
+    return this.#transports.viaFor(flow);
+  }
+
+  counts(): TransactionCounts & { readonly malformed: number } {
+    return { ...this.transactions.counts(), malformed: this.#malformed };
+  }
+
+  /** Idempotent. What is under way ends without a word; whoever wants to say goodbye does so before. */
+  async close(): Promise<void> {
+    this.transactions.close();
+    await this.#transports.close();
+  }
+
+  #receive(message: SipMessage, flow: Flow): void {
+    if (message.kind === "request" && message.method !== "ACK") {
+      const screening = this.#handler.screen(message, flow);
+      if (screening.verdict === "drop") return;
+      if (screening.verdict === "answer") {
+        // RFC 3261 §8.2.7: a stateless answer, so that strangers cannot make us remember anything.
+        this.transactions.respondStatelessly(message, flow, screening.status, screening.headers);
+        return;
+      }
+    }
+    this.transactions.receive(message, flow);
+  }
+
+  #answerMalformed(failure: ParseFailure, flow: Flow): void {
+    this.#malformed++;
+    this.#logger.debug({ reason: failure.reason, remote: flow.remoteAddress }, "malformed message");
+    const { respondable, status } = failure;
+    if (respondable === undefined || status === undefined || !this.#handler.answersMalformed(flow)) return;
+    this.transactions.respondStatelessly(respondable, flow, status);
+  }
+}
+
+export { createRequest, createResponse } from "./message/build.ts";
+export { readDiversions } from "./message/diversion.ts";
+export type { Diversion } from "./message/diversion.ts";
+export { readHistoryInfo, serializeHistoryEntry } from "./message/history-info.ts";
+export type { HistoryEntry } from "./message/history-info.ts";
+export { readPAssertedIdentity, readPrivacy, readRemotePartyId } from "./message/identity.ts";
+export { SipRequest, SipResponse } from "./message/message.ts";
+export type { SipMessage } from "./message/message.ts";
+export { parseNameAddr, serializeNameAddr } from "./message/name-addr.ts";
+export type { NameAddr } from "./message/name-addr.ts";
+export { decodeText, encodeText } from "./message/text.ts";
+export { escapeUser, parseSipUri, parseUri, serializeSipUri, unescapeUser } from "./message/uri.ts";
+export type { SipUri } from "./message/uri.ts";
+export type { RequestOutcome, RequestSender, SentRequest } from "./transaction/request-sender.ts";
+export type { HeaderFields, ServerTransaction, ServerTransactionEnd } from "./transaction/transaction-user.ts";
+export { parseListeningPoint, serializeListeningPoint } from "./transport/listening-point.ts";
+export type { ListeningPoint } from "./transport/listening-point.ts";
+export type { Resolver } from "./transport/resolver.ts";
+export { SystemResolver } from "./transport/system-resolver.ts";
+export type { Flow, Transport, TransportProtocol } from "./transport/transport.ts";
