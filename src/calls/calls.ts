@@ -79,7 +79,13 @@ export class Calls {
     const at = lineAtPbx(setup);
     const incoming = readCall(request, flow, at);
     const { identity } = incoming.facts.caller;
-    const loops = this.#loopGuard.recall(line.id, request.callId, request.fromTag ?? "", identity, clock.now());
+    const loops = this.#loopGuard.recall(
+      line.id,
+      request.callId,
+      request.fromTag ?? "",
+      identity,
+      clock.now(),
+    );
     // DESIGN's "busy": the calls that ring count only where the group says so, and without phones none is established.
     const callsInProgress = setup.group.busyCounts === "calls" ? this.countOf(line.id) : 0;
     // A call that came while another is up proves that the PBX delivers a second one.
@@ -109,7 +115,13 @@ export class Calls {
     };
   }
 
-  #carryOut(call: Call, at: LineAtPbx, transaction: ServerTransaction, request: SipRequest, flow: Flow): void {
+  #carryOut(
+    call: Call,
+    at: LineAtPbx,
+    transaction: ServerTransaction,
+    request: SipRequest,
+    flow: Flow,
+  ): void {
     const { decision } = call;
     const toTag = transaction.localTag;
     switch (decision.action) {

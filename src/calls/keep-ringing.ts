@@ -28,7 +28,9 @@ export function keepRinging({ request, transaction, contactUri, clock, onOver }:
   let isOver = false;
 
   function ring(): void {
-    transaction.respond(createResponse(request, 180, undefined, { toTag, headers: [["Contact", `<${contactUri}>`]] }));
+    transaction.respond(
+      createResponse(request, 180, undefined, { toTag, headers: [["Contact", `<${contactUri}>`]] }),
+    );
     repeat = clock.after(repeatMs, ring);
   }
 

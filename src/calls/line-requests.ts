@@ -15,7 +15,10 @@ export interface AcceptedSources {
 }
 
 export interface LineRequestsOptions {
-  readonly directory: Pick<Directory, "findLineByContactToken" | "findLineByExtension" | "findGroup" | "pbxs">;
+  readonly directory: Pick<
+    Directory,
+    "findLineByContactToken" | "findLineByExtension" | "findGroup" | "pbxs"
+  >;
   readonly sources: AcceptedSources;
   readonly calls: Calls;
   readonly clock: Clock;

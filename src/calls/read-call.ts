@@ -29,11 +29,7 @@ export interface IncomingCall {
 export function readCall(request: SipRequest, flow: Flow, at: LineAtPbx): IncomingCall {
   const { profile, plan } = at.setup;
   const identities = readIdentities(request, flow, at);
-  const marks = readMarks(
-    profile.marks,
-    (name) => request.headers.get(name),
-    identities.at(-1)?.user ?? "",
-  );
+  const marks = readMarks(profile.marks, (name) => request.headers.get(name), identities.at(-1)?.user ?? "");
   const caller = classifyCaller({
     identities,
     order: profile.identityHeaders,
@@ -151,5 +147,7 @@ function findGroup(
 function exemptionOf(request: SipRequest): Exemption | undefined {
   if (request.headers.has("Replaces")) return "replaces";
   // RFC 7090 §3: an emergency service that calls back must reach whoever called for help.
-  return request.headers.get("Priority")?.trim().toLowerCase() === "psap-callback" ? "psapCallback" : undefined;
+  return request.headers.get("Priority")?.trim().toLowerCase() === "psap-callback"
+    ? "psapCallback"
+    : undefined;
 }

@@ -1,6 +1,7 @@
 /** The API without a server: in this process, on a data folder that no server holds. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { credentials } from "../accounts/credentials.ts";
 import { systemClock } from "../base/clock.ts";
 import { silentLogger } from "../base/logger.ts";
 import { systemRandom } from "../base/random.ts";

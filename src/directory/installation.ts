@@ -1,21 +1,12 @@
 /**
  * What an administrator has set up: sites, PBXs, line groups, lines, users, tokens. Plain data, as it is stored.
  */
+import type { Answers } from "../forwarding/answers.ts";
 import type { Forwarding } from "../forwarding/rules.ts";
 import type { Site } from "../numbering/site.ts";
 import type { PbxConfiguration } from "../pbx/pbx-configuration.ts";
 
-/** Answers that a group may choose from; 180 keeps ringing until the caller gives up. */
-export const answerCodes = [486, 480, 603, 180] as const;
-export type AnswerCode = (typeof answerCodes)[number];
-
-/** What a call gets that no rule forwards and no phone takes. */
-export interface Answers {
-  readonly busy: AnswerCode;
-  readonly noPhone: AnswerCode;
-  readonly declined: AnswerCode;
-  readonly dnd: AnswerCode;
-}
+export { answerCodes, defaultAnswers, type AnswerCode, type Answers } from "../forwarding/answers.ts";
 
 export interface LineGroup {
   readonly id: string;

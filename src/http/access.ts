@@ -2,6 +2,7 @@
  * Who is let in. Runs before a request's body is read: the requester's address, Host and Origin, then the token, then
  * what the route asks for.
  */
+import { hash, timingSafeEqual } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Clock } from "../base/clock.ts";
 import { Refusal } from "../base/refusal.ts";
@@ -43,6 +44,9 @@ const failuresPerMinute = 20;
 export function createAccessCheck(options: AccessOptions) {
   const failures = new FailureLimit({ clock: options.clock, limit: failuresPerMinute, windowMs: 60_000 });
 
+  const { localSecret } = options;
+  const localHash = localSecret === undefined ? undefined : hash("sha256", localSecret, "buffer");
+
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const access = request.routeOptions.config.access ?? "account";
     if (access === "open") return;
@@ -55,10 +59,15 @@ export function createAccessCheck(options: AccessOptions) {
     return Promise.resolve();
   };
 
+  /** Compared by hash, so that the time tells nothing of the secret. */
+  function isLocal(secret: string): boolean {
+    return localHash !== undefined && timingSafeEqual(hash("sha256", secret, "buffer"), localHash);
+  }
+
   function identify(request: FastifyRequest, reply: FastifyReply): Principal {
     const secret = readBearer(request.headers.authorization);
     if (secret !== undefined) {
-      const principal = secret === options.localSecret ? localAdministrator : options.tokens.check(secret);
+      const principal = isLocal(secret) ? localAdministrator : options.tokens.check(secret);
       if (principal) return principal;
     }
     const isOpenToLocal = !options.directory.needsSignIn || request.routeOptions.config.access === "local";

@@ -43,7 +43,6 @@ test("a peer's text can neither forge a line nor fill the disk", () => {
   log.info({ agent: "a".repeat(1_000_000) }, "call");
   assert.equal(lines.length, 2);
   for (const line of lines) {
-    // eslint-disable-next-line no-control-regex -- control characters are what must not be there
     assert.doesNotMatch(line.trimEnd(), /[\u0000-\u001f\u2028\u202e]/);
     assert.ok(line.length < 3_000);
     JSON.parse(line);
@@ -55,7 +54,9 @@ test("errors are told with name, message, stack and cause; cycles and depth end 
   const circle: Record<string, unknown> = {};
   circle["self"] = circle;
   log.error({ error: new TypeError("outer", { cause: new Error("inner") }), circle }, "bug");
-  const { error } = last() as { error: { name: string; message: string; stack: string; cause: { message: string } } };
+  const { error } = last() as {
+    error: { name: string; message: string; stack: string; cause: { message: string } };
+  };
   assert.equal(error.name, "TypeError");
   assert.equal(error.message, "outer");
   assert.equal(error.cause.message, "inner");

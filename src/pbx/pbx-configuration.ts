@@ -25,6 +25,8 @@ export interface PbxConfiguration {
   readonly registerRate: number;
   /** For `tls:` and `sips:`; absent: certificates are checked against the system's authorities. */
   readonly tls?: { readonly ca?: string; readonly verify: boolean };
+  /** Numbers of groups and queues: a call whose history or To names one is a group call. */
+  readonly groupNumbers?: readonly string[];
   /** Keys of the profile that this PBX has otherwise. */
   readonly overrides: Partial<Profile>;
 }

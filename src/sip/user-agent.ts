@@ -160,7 +160,11 @@ export { decodeText, encodeText } from "./message/text.ts";
 export { escapeUser, parseSipUri, parseUri, serializeSipUri, unescapeUser } from "./message/uri.ts";
 export type { SipUri } from "./message/uri.ts";
 export type { RequestOutcome, RequestSender, SentRequest } from "./transaction/request-sender.ts";
-export type { HeaderFields, ServerTransaction, ServerTransactionEnd } from "./transaction/transaction-user.ts";
+export type {
+  HeaderFields,
+  ServerTransaction,
+  ServerTransactionEnd,
+} from "./transaction/transaction-user.ts";
 export { parseListeningPoint, serializeListeningPoint } from "./transport/listening-point.ts";
 export type { ListeningPoint } from "./transport/listening-point.ts";
 export type { Resolver } from "./transport/resolver.ts";

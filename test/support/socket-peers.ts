@@ -81,7 +81,7 @@ export class TcpPeer {
   }
 
   async whenClosed(): Promise<void> {
-    if (!this.isClosed) await once(this.socket, "close");
+    if (!this.isClosed) await new Promise((resolve) => this.socket.once("close", resolve));
   }
 
   close(): void {

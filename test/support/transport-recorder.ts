@@ -7,26 +7,28 @@ export class TransportRecorder implements TransportUser {
   readonly malformed: { failure: ParseFailure; flow: Flow }[] = [];
   readonly closed: Flow[] = [];
   readonly #waiting: (() => void)[] = [];
-  readonly #onMessage: ((message: SipMessage, flow: Flow) => void) | undefined;
+  readonly #answers: Partial<TransportUser>;
 
-  /** `onMessage` answers, where a test wants answers. */
-  constructor(onMessage?: (message: SipMessage, flow: Flow) => void) {
-    this.#onMessage = onMessage;
+  /** `answers` is told too, before who waits: where a test wants answers. */
+  constructor(answers: Partial<TransportUser> = {}) {
+    this.#answers = answers;
   }
 
   onMessage(message: SipMessage, flow: Flow): void {
     this.messages.push({ message, flow });
-    this.#onMessage?.(message, flow);
+    this.#answers.onMessage?.(message, flow);
     this.#wake();
   }
 
   onMalformed(failure: ParseFailure, flow: Flow): void {
     this.malformed.push({ failure, flow });
+    this.#answers.onMalformed?.(failure, flow);
     this.#wake();
   }
 
   onFlowClosed(flow: Flow): void {
     this.closed.push(flow);
+    this.#answers.onFlowClosed?.(flow);
     this.#wake();
   }
 
