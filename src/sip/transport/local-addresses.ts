@@ -3,7 +3,13 @@ import { BlockList } from "node:net";
 import { networkInterfaces } from "node:os";
 import type { NetworkInterfaceInfo } from "node:os";
 import type { Clock } from "../../base/clock.ts";
-import { canonicalAddress, isIpv6Address, isLoopbackAddress, withoutZone } from "./ip-address.ts";
+import {
+  canonicalAddress,
+  isIpv6Address,
+  isLoopbackAddress,
+  isWildcardAddress,
+  withoutZone,
+} from "./ip-address.ts";
 
 /** For how long what the system said of its interfaces, and of the way to an address, is taken to hold. */
 const interfacesMs = 5000;
@@ -95,6 +101,10 @@ function sourceAddress(remote: string): Promise<string | undefined> {
       resolve(address);
     };
     socket.once("error", () => finish(undefined));
-    socket.connect(discardPort, remote, () => finish(canonicalAddress(socket.address().address)));
+    socket.connect(discardPort, remote, () => {
+      const own = canonicalAddress(socket.address().address);
+      // Without a way there the socket stays unbound.
+      finish(own === undefined || isWildcardAddress(own) ? undefined : own);
+    });
   });
 }
