@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { hashPassword, passwordMatches } from "./passwords.ts";
 import { SignIn } from "./sign-in.ts";
-import { hashSecret, BearerTokens } from "./tokens.ts";
+import { hashSecret, TokenCheck } from "./tokens.ts";
 
 describe("passwords", () => {
   it("match their own hash alone, and no hash holds the password", async () => {
@@ -45,7 +45,7 @@ describe("sign-in", () => {
 });
 
 describe("tokens", () => {
-  const check = new BearerTokens({
+  const check = new TokenCheck({
     tokens: () => [
       { name: "provisioning", role: "admin", secretHash: hashSecret("s3cret") },
       { name: "reader", role: "user", secretHash: hashSecret("other") },

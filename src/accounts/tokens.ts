@@ -15,7 +15,7 @@ export function hashSecret(secret: string): string {
 }
 
 /** Checks bearer tokens against those that the directory knows at the moment. */
-export class BearerTokens {
+export class TokenCheck {
   readonly #directory: { tokens(): Iterable<Token> };
 
   constructor(directory: { tokens(): Iterable<Token> }) {

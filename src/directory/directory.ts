@@ -1,36 +1,38 @@
 import type { RandomSource } from "../base/random.ts";
-import type { CompiledRules } from "../forwarding/compile-rules.ts";
+import { type Fault, Refusal } from "../base/refusal.ts";
 import type { Callers, Forwarding, When } from "../forwarding/rules.ts";
-import type { NumberPlan } from "../numbering/number-plan.ts";
-import type { Site } from "../numbering/site.ts";
-import type { PbxConfiguration } from "../pbx/pbx-configuration.ts";
-import type { Profile } from "../pbx/profile.ts";
+import type { TargetPolicy } from "../numbering/target-policy.ts";
+import { ChangeOrder } from "./change-order.ts";
+import { checkConfiguration } from "./check-configuration.ts";
+import { checkForwarding, type OwnerFacts } from "./check-forwarding.ts";
+import type { ConfigurationDraft } from "./configuration-draft.ts";
 import type { Credentials } from "./credentials.ts";
 import type { DirectoryEvent } from "./directory-event.ts";
-import type { DirectoryStore, Line, Token, User } from "./directory-store.ts";
-import type { Configuration, ForwardingOwner, LineGroup } from "./installation.ts";
+import type {
+  DirectoryChanges,
+  DirectoryStore,
+  RowChanges,
+  StoredForwarding,
+  StoredInstallation,
+} from "./directory-store.ts";
+import { etagOf, inFixedOrder } from "./etag.ts";
+import type { Configuration, ForwardingOwner } from "./installation.ts";
+import { type CurrentForwarding, InstallationView } from "./installation-view.ts";
+import { identitiesOf } from "./line-setup.ts";
+import { forwardingName, ownerName } from "./owner.ts";
+import { type ApplyPlan, planApply } from "./plan-apply.ts";
+import { type Warning, warningsOf } from "./warnings.ts";
+
+export type { CurrentForwarding } from "./installation-view.ts";
+export type { LineSetup, PbxSetup } from "./line-setup.ts";
+export type { Warning } from "./warnings.ts";
 
 export interface DirectoryOptions {
   readonly store: DirectoryStore;
   readonly random: RandomSource;
   readonly credentials: Credentials;
-}
-
-/** A line with all that its calls and its registration depend on. */
-export interface LineSetup {
-  readonly line: Line;
-  readonly group: LineGroup;
-  readonly pbx: PbxConfiguration;
-  readonly site: Site;
-  /** The PBX's profile with its own keys laid over. */
-  readonly profile: Profile;
-  readonly plan: NumberPlan;
-}
-
-/** A rule that holds, with the tag for `If-Match`: a hash of its content, without quotes. */
-export interface CurrentForwarding {
-  readonly forwarding: Forwarding;
-  readonly etag: string;
+  /** Absent: numbering's own. */
+  readonly targetPolicy?: TargetPolicy;
 }
 
 /** What a caller hands in to set a rule; `enabled` absent is true. */
@@ -48,13 +50,6 @@ export interface SetForwardingResult extends CurrentForwarding {
   readonly warnings: readonly Warning[];
 }
 
-/** What is allowed but may not do what was meant. Codes are stable. */
-export interface Warning {
-  readonly code:
-    "chain" | "no-second-call" | "second-call-unknown" | "close-to-ring-limit" | "target-is-caller";
-  readonly message: string;
-}
-
 export interface ApplyOptions {
   /** Removes what the configuration does not name; rules that users set or changed themselves stay. */
   readonly prune?: boolean;
@@ -70,86 +65,243 @@ export interface ApplyReport {
   readonly unchanged: number;
   /** Rules that stay as their user has set them since, though the configuration says otherwise. */
   readonly kept: readonly string[];
+  /** The first hundred. */
   readonly warnings: readonly Warning[];
 }
 
+/** More faults or warnings than this help nobody. */
+const mostFaults = 1000;
+const mostWarnings = 100;
+/** Lines of a group that one rule of the group is looked at for. */
+const mostLinesWarnedFor = 20;
+
 /**
  * Who and what there is, and which rules hold: the whole installation in memory, the one place that changes it. A
- * change is on disk before its promise resolves, and holds for the next call from then on.
+ * change is on disk before its promise resolves, and holds for the next call from then on; one that the disk does not
+ * take leaves everything as it was.
  */
-export class Directory {
-  private constructor(options: DirectoryOptions) {
-    void options;
+export class Directory extends InstallationView {
+  readonly #store: DirectoryStore;
+  readonly #random: RandomSource;
+  readonly #credentials: Credentials;
+  readonly #order = new ChangeOrder();
+  readonly #listeners = new Set<(event: DirectoryEvent) => void>();
+
+  private constructor(options: DirectoryOptions, stored: StoredInstallation) {
+    super(stored, options.targetPolicy);
+    this.#store = options.store;
+    this.#random = options.random;
+    this.#credentials = options.credentials;
   }
 
   /** Reads all from the store. Rejects with `storage-unavailable` when that cannot be read. */
   static async open(options: DirectoryOptions): Promise<Directory> {
-    return Promise.resolve(new Directory(options));
+    return new Directory(options, await options.store.load());
   }
-
-  /** Whether a user or a token exists: then every request to the API needs sign-in. */
-  get needsSignIn(): boolean {
-    throw new Error("not written yet");
-  }
-
-  get lineCount(): number {
-    throw new Error("not written yet");
-  }
-
-  declare readonly sites: () => Iterable<Site>;
-  declare readonly pbxs: () => Iterable<PbxConfiguration>;
-  declare readonly groups: () => Iterable<LineGroup>;
-  declare readonly lines: () => Iterable<Line>;
-  declare readonly users: () => Iterable<User>;
-  declare readonly tokens: () => Iterable<Token>;
-  declare readonly findSite: (id: string) => Site | undefined;
-  declare readonly findPbx: (id: string) => PbxConfiguration | undefined;
-  declare readonly findGroup: (id: string) => LineGroup | undefined;
-  declare readonly findLine: (id: string) => Line | undefined;
-  declare readonly findUser: (name: string) => User | undefined;
-  declare readonly findToken: (name: string) => Token | undefined;
-  declare readonly findLineByContactToken: (token: string) => Line | undefined;
-  declare readonly findLineByExtension: (pbxId: string, extension: string) => Line | undefined;
-  declare readonly findLineByPhone: (username: string) => Line | undefined;
-  declare readonly linesOfGroup: (groupId: string) => Iterable<Line>;
-  declare readonly linesOfPbx: (pbxId: string) => Iterable<Line>;
-  /** The line with its group, PBX, site, profile and numbering; remembered until one of them changes. */
-  declare readonly setupOf: (lineId: string) => LineSetup | undefined;
-  /** The line's own and its group's rules in the order in which a call tries them; remembered likewise. */
-  declare readonly rulesOf: (lineId: string) => CompiledRules | undefined;
-
-  /** The owner's rules in the order of `whens` and `callers`. Throws the refusal `unknown-line` or `unknown-group`. */
-  declare readonly forwardings: (owner: ForwardingOwner) => readonly CurrentForwarding[];
-  declare readonly findForwarding: (
-    owner: ForwardingOwner,
-    when: When,
-    callers: Callers,
-  ) => CurrentForwarding | undefined;
 
   /**
    * Sets a rule, in place of the one of the same `when` and `callers`. Rejects with a `Refusal`: `unknown-line`,
    * `unknown-group`, `invalid-input`, `invalid-target`, `target-is-self`, `target-barred`, `precondition-failed`,
    * `storage-unavailable`; then the old rule holds on.
    */
-  declare readonly setForwarding: (
+  setForwarding(
     owner: ForwardingOwner,
     input: ForwardingInput,
     options: ChangeOptions,
-  ) => Promise<SetForwardingResult>;
+  ): Promise<SetForwardingResult> {
+    const forwarding = inFixedOrder({
+      ...input,
+      target: input.target.trim(),
+      enabled: input.enabled ?? true,
+    });
+    return this.#order.inLane(ownerName(owner), async () => {
+      this.#requireSettable(owner, forwarding);
+      const { when, callers } = forwarding;
+      const present = this.book.find(owner, forwarding);
+      requireMatch(present?.forwarding, options.ifMatch);
+      const stored: StoredForwarding = {
+        owner,
+        when,
+        callers,
+        forwarding,
+        ...(present?.appliedEtag !== undefined && { appliedEtag: present.appliedEtag }),
+      };
+      await this.#commit({ forwardings: { put: [stored], remove: [] } });
+      this.#tell({ kind: "forwarding", owner, when, callers, forwarding, actor: options.actor });
+      return {
+        forwarding,
+        etag: etagOf(forwarding),
+        created: present?.forwarding === undefined,
+        warnings: this.#warningsOf(owner, forwarding),
+      };
+    });
+  }
 
   /** Rejects with `no-such-forwarding` when there is none, and as `setForwarding` does. */
-  declare readonly removeForwarding: (
+  removeForwarding(
     owner: ForwardingOwner,
-    key: { readonly when: When; readonly callers: Callers },
+    { when, callers }: { readonly when: When; readonly callers: Callers },
     options: ChangeOptions,
-  ) => Promise<void>;
+  ): Promise<void> {
+    return this.#order.inLane(ownerName(owner), async () => {
+      this.requireOwner(owner);
+      const name = { owner, when, callers };
+      const present = this.book.find(owner, name);
+      requireMatch(present?.forwarding, options.ifMatch);
+      if (present?.forwarding === undefined) {
+        throw new Refusal("no-such-forwarding", `There is no ${forwardingName(name)}.`);
+      }
+      // What a file had set is remembered as taken away, or the next apply would bring it back.
+      const { appliedEtag } = present;
+      await this.#commit({
+        forwardings:
+          appliedEtag === undefined
+            ? { put: [], remove: [name] }
+            : { put: [{ ...name, appliedEtag }], remove: [] },
+      });
+      this.#tell({ kind: "forwarding", ...name, actor: options.actor });
+    });
+  }
+
+  /** What is wrong with a configuration beyond the form of its items; empty when it can be applied. */
+  check(draft: ConfigurationDraft, options: { readonly prune: boolean }): Fault[] {
+    return checkConfiguration(draft, this.index, options);
+  }
 
   /**
    * Brings a configuration in: all or nothing, and applying it again changes nothing. Rejects with
    * `invalid-configuration` and every fault, or with `storage-unavailable`.
    */
-  declare readonly apply: (configuration: Configuration, options?: ApplyOptions) => Promise<ApplyReport>;
+  apply(configuration: Configuration, options: ApplyOptions = {}): Promise<ApplyReport> {
+    const { prune = false, actor = "configuration" } = options;
+    return this.#order.alone(async () => {
+      const faults = checkConfiguration(configuration, this.index, { prune });
+      if (faults.length > 0) throw invalidConfiguration(faults);
+      const present = { index: this.index, book: this.book };
+      const means = { random: this.#random, credentials: this.#credentials };
+      const plan = await planApply(configuration, present, means, prune);
+      if (isEmpty(plan.changes)) return { ...reportOf(plan), warnings: [] };
+      await this.#commit(plan.changes);
+      this.#tellApplied(plan, actor);
+      return { ...reportOf(plan), warnings: this.#warningsAfter(plan) };
+    });
+  }
 
   /** Tells of each change once it is on disk and holds. Returns the way to stop. A listener must not throw. */
-  declare readonly onChange: (listener: (event: DirectoryEvent) => void) => () => void;
+  onChange(listener: (event: DirectoryEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async #commit(changes: DirectoryChanges): Promise<void> {
+    await this.#store.commit(changes);
+    this.take(changes);
+  }
+
+  /** Throws when the rule may not be set: with the first fault's code and with every fault. */
+  #requireSettable(owner: ForwardingOwner, rule: Forwarding): void {
+    this.requireOwner(owner);
+    const lineSetup = "line" in owner ? this.setupOf(owner.line) : undefined;
+    const setup = "line" in owner ? lineSetup : this.pbxSetupOf(this.findGroup(owner.group)?.pbx ?? "");
+    const facts: OwnerFacts =
+      lineSetup === undefined
+        ? { kind: "group" }
+        : { kind: "line", identities: identitiesOf(lineSetup.line, lineSetup.plan) };
+    const faults = checkForwarding(rule, facts, setup && this.targetResolver(setup));
+    const [first] = faults;
+    if (first === undefined) return;
+    throw new Refusal(
+      first.code,
+      first.message,
+      faults.map(({ path, message, mend }) => ({ path, message, ...(mend !== undefined && { mend }) })),
+    );
+  }
+
+  #warningsOf(owner: ForwardingOwner, rule: Forwarding): Warning[] {
+    const ids =
+      "line" in owner
+        ? [owner.line]
+        : this.index.lineIdsOfGroup(owner.group).values().take(mostLinesWarnedFor).toArray();
+    const warnings = new Map<string, Warning>();
+    for (const id of ids) {
+      const setup = this.setupOf(id);
+      for (const warning of setup ? warningsOf(rule, setup, this) : [])
+        warnings.set(warning.message, warning);
+    }
+    return [...warnings.values()];
+  }
+
+  #warningsAfter(plan: ApplyPlan): Warning[] {
+    const warnings = new Map<string, Warning>();
+    for (const { owner, forwarding } of plan.changes.forwardings?.put ?? []) {
+      if (warnings.size >= mostWarnings) break;
+      for (const warning of forwarding ? this.#warningsOf(owner, forwarding) : []) {
+        warnings.set(warning.message, warning);
+      }
+    }
+    return [...warnings.values()].slice(0, mostWarnings);
+  }
+
+  #tell(event: DirectoryEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  #tellApplied({ sections, changes }: ApplyPlan, actor: string): void {
+    const lines = { ...sections.lines, changed: this.#linesTouched(sections) };
+    const all = { ...sections, lines };
+    const hasChanged = Object.values(all).some(
+      ({ created, changed, removed }) => created.length + changed.length + removed.length > 0,
+    );
+    if (hasChanged) this.#tell({ kind: "installation", sections: all, actor });
+    for (const { owner, when, callers, forwarding } of changes.forwardings?.put ?? []) {
+      this.#tell({
+        kind: "forwarding",
+        owner,
+        when,
+        callers,
+        ...(forwarding !== undefined && { forwarding }),
+        actor,
+      });
+    }
+    for (const name of changes.forwardings?.remove ?? []) this.#tell({ kind: "forwarding", ...name, actor });
+  }
+
+  /** Lines that changed themselves, or whose group, PBX or site did. */
+  #linesTouched({ sites, pbxs, groups, lines }: ApplyPlan["sections"]): readonly string[] {
+    const touched = new Set(lines.changed);
+    const pbxsTouched = new Set(pbxs.changed);
+    for (const pbx of this.pbxs()) if (sites.changed.includes(pbx.site)) pbxsTouched.add(pbx.id);
+    const groupsTouched = new Set(groups.changed);
+    for (const group of this.groups()) if (pbxsTouched.has(group.pbx)) groupsTouched.add(group.id);
+    for (const group of groupsTouched) for (const line of this.linesOfGroup(group)) touched.add(line.id);
+    for (const line of lines.created) touched.delete(line);
+    return [...touched];
+  }
+}
+
+function requireMatch(present: Forwarding | undefined, ifMatch: string | undefined): void {
+  if (ifMatch === undefined) return;
+  if (present !== undefined && (ifMatch === "*" || ifMatch === etagOf(present))) return;
+  throw new Refusal(
+    "precondition-failed",
+    present === undefined
+      ? "The forwarding is not there any more."
+      : "Somebody else has changed the forwarding in the meantime.",
+  );
+}
+
+function isEmpty(changes: DirectoryChanges): boolean {
+  const sections: readonly RowChanges<unknown, unknown>[] = Object.values(changes);
+  return sections.every(({ put, remove }) => put.length + remove.length === 0);
+}
+
+function reportOf({ created, changed, removed, unchanged, kept }: ApplyPlan): Omit<ApplyReport, "warnings"> {
+  return { created, changed, removed, unchanged, kept };
+}
+
+/** The refusal that tells every fault of a configuration. */
+export function invalidConfiguration(faults: readonly Fault[]): Refusal {
+  const count = faults.length === 1 ? "One fault" : `${faults.length} faults`;
+  const message = `${count} in the configuration: nothing was changed.`;
+  return new Refusal("invalid-configuration", message, faults.slice(0, mostFaults));
 }

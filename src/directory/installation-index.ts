@@ -69,9 +69,8 @@ export class InstallationIndex {
     this.lines.set(line.id, line);
     this.#byContactToken.set(line.contactToken, line);
     if (line.phone !== undefined) this.#byPhone.set(line.phone.username, line);
-    let ofGroup = this.#byGroup.get(line.group);
-    if (ofGroup === undefined) this.#byGroup.set(line.group, (ofGroup = new Set()));
-    ofGroup.add(line.id);
+    const ofGroup = this.#byGroup.get(line.group) ?? new Set();
+    this.#byGroup.set(line.group, ofGroup.add(line.id));
   }
 
   #dropLine(id: string): void {
@@ -89,8 +88,8 @@ export class InstallationIndex {
     for (const line of this.lines.values()) {
       const pbxId = this.groups.get(line.group)?.pbx;
       if (pbxId === undefined) continue;
-      let ofPbx = this.#byExtension.get(pbxId);
-      if (ofPbx === undefined) this.#byExtension.set(pbxId, (ofPbx = new Map()));
+      const ofPbx = this.#byExtension.get(pbxId) ?? new Map<string, Line>();
+      this.#byExtension.set(pbxId, ofPbx);
       ofPbx.set(line.extension, line);
     }
   }

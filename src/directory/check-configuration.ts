@@ -1,0 +1,226 @@
+import type { Fault } from "../base/refusal.ts";
+import { type ForwardingKey, forwardingKey } from "../forwarding/rules.ts";
+import { siteFaults } from "../numbering/site-faults.ts";
+import { findProfile, profileIds } from "../pbx/profiles/index.ts";
+import { checkForwarding, type OwnerFacts } from "./check-forwarding.ts";
+import { type ConfigurationDraft, type Drafted, isSound } from "./configuration-draft.ts";
+import { type ExistingInstallation, foresee, type FutureInstallation } from "./future-installation.ts";
+import type { OwnedForwarding } from "./installation.ts";
+import { identitiesOf, setUpPbx, type TargetResolver, targetResolver } from "./line-setup.ts";
+import { didYouMean } from "./nearest.ts";
+import { ownerName } from "./owner.ts";
+
+/**
+ * Everything that is wrong with a configuration beyond the form of its items: references to what is not there,
+ * duplicates, numbering, targets. With `prune` what exists and is not named goes, so nothing may refer to it. Paths
+ * are those of the file: `lines[3].group`.
+ */
+export function checkConfiguration(
+  draft: ConfigurationDraft,
+  existing: ExistingInstallation,
+  options: { readonly prune: boolean },
+): Fault[] {
+  return new ConfigurationCheck(draft, foresee(draft, existing, options.prune)).run();
+}
+
+type Section = keyof ConfigurationDraft;
+
+class ConfigurationCheck {
+  readonly #draft: ConfigurationDraft;
+  readonly #future: FutureInstallation;
+  /** PBX id -> extension -> id of the line that has it. */
+  readonly #extensions = new Map<string, Map<string, string>>();
+  /** By PBX id; undefined: the PBX or its site is at fault. */
+  readonly #resolvers = new Map<string, TargetResolver | undefined>();
+  readonly #faults: Fault[] = [];
+
+  constructor(draft: ConfigurationDraft, future: FutureInstallation) {
+    this.#draft = draft;
+    this.#future = future;
+  }
+
+  run(): Fault[] {
+    const { sites, pbxs, groups, lines, users, tokens } = this.#draft;
+    this.#checkUnique("sites", "id", sites, (site) => site.id);
+    this.#checkUnique("pbxs", "id", pbxs, (pbx) => pbx.id);
+    this.#checkUnique("groups", "id", groups, (group) => group.id);
+    this.#checkUnique("lines", "id", lines, (line) => line.id);
+    this.#checkUnique("users", "name", users, (user) => user.name);
+    this.#checkUnique("tokens", "name", tokens, (token) => token.name);
+    this.#checkUnique(
+      "tokens",
+      "secret",
+      tokens,
+      (token) => token.secret,
+      "Two tokens have the same secret.",
+    );
+    this.#checkSites();
+    this.#checkReferences();
+    this.#checkExtensions();
+    this.#checkPhones();
+    this.#checkForwardings();
+    return this.#faults;
+  }
+
+  #checkUnique<Item extends object>(
+    section: Section,
+    key: string,
+    items: readonly Drafted<Item>[],
+    nameOf: (item: Item) => string,
+    told?: string,
+  ): void {
+    const seen = new Map<string, number>();
+    items.forEach((item, index) => {
+      if (!isSound(item)) return;
+      const name = nameOf(item);
+      const first = seen.get(name);
+      if (first === undefined) seen.set(name, index);
+      else {
+        const message = told ?? `“${name}” stands under ${section} twice, first as number ${first + 1}.`;
+        this.#tell(`${section}[${index}].${key}`, message, "Remove one of the two, or give it another name.");
+      }
+    });
+  }
+
+  #checkSites(): void {
+    this.#draft.sites.forEach((site, index) => {
+      if (!isSound(site)) return;
+      for (const fault of siteFaults(site)) {
+        this.#faults.push({ ...fault, path: `sites[${index}].${fault.path}` });
+      }
+    });
+  }
+
+  #checkReferences(): void {
+    const { sites, pbxs, groups, lines } = this.#future;
+    this.#draft.pbxs.forEach((pbx, index) => {
+      if (!isSound(pbx)) return;
+      this.#checkReference(`pbxs[${index}].site`, "site", pbx.site, sites);
+      if (findProfile(pbx.profile) !== undefined) return;
+      const mend = didYouMean(pbx.profile, profileIds, `Choose one of ${profileIds.join(", ")}.`);
+      this.#tell(`pbxs[${index}].profile`, `There is no profile “${pbx.profile}”.`, mend);
+    });
+    this.#draft.groups.forEach((group, index) => {
+      if (isSound(group)) this.#checkReference(`groups[${index}].pbx`, "PBX", group.pbx, pbxs);
+    });
+    this.#draft.lines.forEach((line, index) => {
+      if (isSound(line)) this.#checkReference(`lines[${index}].group`, "group", line.group, groups);
+    });
+    this.#draft.users.forEach((user, index) => {
+      if (!isSound(user)) return;
+      user.lines.forEach((line, place) => {
+        this.#checkReference(`users[${index}].lines[${place}]`, "line", line, lines);
+      });
+    });
+  }
+
+  #checkReference(path: string, kind: string, id: string, there: ReadonlyMap<string, unknown>): boolean {
+    if (there.has(id)) return true;
+    const otherwise = `Define the ${kind}, or name one that exists.`;
+    this.#tell(path, `There is no ${kind} “${id}”.`, didYouMean(id, there.keys(), otherwise));
+    return false;
+  }
+
+  /** Existing lines are looked at too: a group that moves to another PBX takes its lines' extensions along. */
+  #checkExtensions(): void {
+    const places = new Map<string, string>();
+    this.#draft.lines.forEach((line, index) => {
+      if (isSound(line)) places.set(line.id, `lines[${index}].extension`);
+    });
+    this.#draft.groups.forEach((group, index) => {
+      if (isSound(group)) places.set(`group ${group.id}`, `groups[${index}].pbx`);
+    });
+    for (const line of this.#future.lines.values()) {
+      const pbx = line && this.#future.groups.get(line.group)?.pbx;
+      if (line === undefined || pbx === undefined) continue;
+      const taken = this.#extensions.get(pbx) ?? new Map<string, string>();
+      this.#extensions.set(pbx, taken);
+      const other = taken.get(line.extension);
+      if (other === undefined) taken.set(line.extension, line.id);
+      else {
+        const path = places.get(line.id) ?? places.get(other) ?? places.get(`group ${line.group}`) ?? "lines";
+        const message = `Lines “${other}” and “${line.id}” have the same extension ${line.extension} at PBX “${pbx}”.`;
+        this.#tell(path, message, "Give one of them another `extension`.");
+      }
+    }
+  }
+
+  #checkPhones(): void {
+    const places = new Map<string, string>();
+    this.#draft.lines.forEach((line, index) => {
+      if (isSound(line)) places.set(line.id, `lines[${index}].phone.username`);
+    });
+    const taken = new Map<string, string>();
+    for (const line of this.#future.lines.values()) {
+      if (line?.phone === undefined) continue;
+      const { username } = line.phone;
+      const other = taken.get(username);
+      if (other === undefined) taken.set(username, line.id);
+      else {
+        const path = places.get(line.id) ?? places.get(other) ?? "lines";
+        const message = `Lines “${other}” and “${line.id}” have the same phone username “${username}”.`;
+        this.#tell(path, message, "Give each line's phone a username of its own.");
+      }
+    }
+  }
+
+  #checkForwardings(): void {
+    const first = new Map<`${string} ${ForwardingKey}`, number>();
+    this.#draft.forwardings.forEach((item, index) => {
+      if (!isSound(item)) return;
+      const path = `forwardings[${index}]`;
+      const key = `${ownerName(item.owner)} ${forwardingKey(item.forwarding)}` as const;
+      const before = first.get(key);
+      if (before === undefined) first.set(key, index);
+      else {
+        const { when, callers } = item.forwarding;
+        const message = `A second forwarding of ${ownerName(item.owner)} for ${when} and ${callers}, after number ${before + 1}.`;
+        this.#tell(
+          path,
+          message,
+          "Keep one of the two: one line has one target for each `when` and `callers`.",
+        );
+      }
+      this.#checkForwarding(item, path);
+    });
+  }
+
+  #checkForwarding({ owner, forwarding }: OwnedForwarding, path: string): void {
+    const { lines, groups } = this.#future;
+    const isThere =
+      "line" in owner
+        ? this.#checkReference(`${path}.line`, "line", owner.line, lines)
+        : this.#checkReference(`${path}.group`, "group", owner.group, groups);
+    if (!isThere) return;
+    const line = "line" in owner ? lines.get(owner.line) : undefined;
+    const group = groups.get("line" in owner ? (line?.group ?? "") : owner.group);
+    const setup = group && this.#setUp(group.pbx);
+    const facts: OwnerFacts =
+      "line" in owner
+        ? { kind: "line", identities: line && setup ? identitiesOf(line, setup.plan) : new Set() }
+        : { kind: "group" };
+    const resolver = group && setup && this.#resolverOf(group.pbx);
+    for (const fault of checkForwarding(forwarding, facts, resolver)) {
+      this.#tell(`${path}.${fault.path}`, fault.message, fault.mend);
+    }
+  }
+
+  #setUp(pbxId: string) {
+    const pbx = this.#future.pbxs.get(pbxId);
+    const site = pbx && this.#future.sites.get(pbx.site);
+    return pbx && site && setUpPbx(pbx, site);
+  }
+
+  #resolverOf(pbxId: string): TargetResolver | undefined {
+    if (!this.#resolvers.has(pbxId)) {
+      const setup = this.#setUp(pbxId);
+      const hasLine = (extension: string) => this.#extensions.get(pbxId)?.has(extension) === true;
+      this.#resolvers.set(pbxId, setup && targetResolver(setup, hasLine));
+    }
+    return this.#resolvers.get(pbxId);
+  }
+
+  #tell(path: string, message: string, mend?: string): void {
+    this.#faults.push({ path, message, ...(mend !== undefined && { mend }) });
+  }
+}

@@ -1,0 +1,208 @@
+import { compileRules, type CompiledRules } from "../forwarding/compile-rules.ts";
+import { Refusal } from "../base/refusal.ts";
+import type { Callers, Forwarding, When } from "../forwarding/rules.ts";
+import type { Site } from "../numbering/site.ts";
+import type { TargetPolicy } from "../numbering/target-policy.ts";
+import type { PbxConfiguration } from "../pbx/pbx-configuration.ts";
+import type { DirectoryChanges, Line, StoredInstallation, Token, User } from "./directory-store.ts";
+import { etagOf } from "./etag.ts";
+import { ForwardingBook } from "./forwarding-book.ts";
+import { InstallationIndex } from "./installation-index.ts";
+import type { ForwardingOwner, LineGroup } from "./installation.ts";
+import {
+  type LineSetup,
+  type PbxSetup,
+  setUpPbx,
+  type TargetResolver,
+  targetResolver,
+} from "./line-setup.ts";
+
+/** A rule that holds, with the tag for `If-Match`: a hash of its content, without quotes. */
+export interface CurrentForwarding {
+  readonly forwarding: Forwarding;
+  readonly etag: string;
+}
+
+/**
+ * What calls and requests ask of the installation: who and what there is, and which rules hold. All of it stands in
+ * memory; what is derived from it is made when it is first asked for.
+ */
+export class InstallationView {
+  protected readonly index: InstallationIndex;
+  protected readonly book: ForwardingBook;
+  readonly #targetPolicy: TargetPolicy | undefined;
+  readonly #setups = new Map<string, LineSetup>();
+  readonly #rules = new Map<string, CompiledRules>();
+
+  constructor(stored: StoredInstallation, targetPolicy?: TargetPolicy) {
+    this.index = new InstallationIndex(stored);
+    this.book = new ForwardingBook(stored.forwardings);
+    this.#targetPolicy = targetPolicy;
+  }
+
+  /** Whether a user or a token exists: then every request to the API needs sign-in. */
+  get needsSignIn(): boolean {
+    return this.index.users.size > 0 || this.index.tokens.size > 0;
+  }
+
+  get lineCount(): number {
+    return this.index.lines.size;
+  }
+
+  sites(): Iterable<Site> {
+    return this.index.sites.values();
+  }
+
+  pbxs(): Iterable<PbxConfiguration> {
+    return this.index.pbxs.values();
+  }
+
+  groups(): Iterable<LineGroup> {
+    return this.index.groups.values();
+  }
+
+  lines(): Iterable<Line> {
+    return this.index.lines.values();
+  }
+
+  users(): Iterable<User> {
+    return this.index.users.values();
+  }
+
+  tokens(): Iterable<Token> {
+    return this.index.tokens.values();
+  }
+
+  findSite(id: string): Site | undefined {
+    return this.index.sites.get(id);
+  }
+
+  findPbx(id: string): PbxConfiguration | undefined {
+    return this.index.pbxs.get(id);
+  }
+
+  findGroup(id: string): LineGroup | undefined {
+    return this.index.groups.get(id);
+  }
+
+  findLine(id: string): Line | undefined {
+    return this.index.lines.get(id);
+  }
+
+  findUser(name: string): User | undefined {
+    return this.index.users.get(name);
+  }
+
+  findToken(name: string): Token | undefined {
+    return this.index.tokens.get(name);
+  }
+
+  /** The line whose Contact carries this token. */
+  findLineByContactToken(token: string): Line | undefined {
+    return this.index.findByContactToken(token);
+  }
+
+  findLineByExtension(pbxId: string, extension: string): Line | undefined {
+    return this.index.findByExtension(pbxId, extension);
+  }
+
+  findLineByPhone(username: string): Line | undefined {
+    return this.index.findByPhone(username);
+  }
+
+  *linesOfGroup(groupId: string): Generator<Line, void, void> {
+    for (const id of this.index.lineIdsOfGroup(groupId)) {
+      const line = this.index.lines.get(id);
+      if (line !== undefined) yield line;
+    }
+  }
+
+  *linesOfPbx(pbxId: string): Generator<Line, void, void> {
+    for (const group of this.index.groups.values()) {
+      if (group.pbx === pbxId) yield* this.linesOfGroup(group.id);
+    }
+  }
+
+  /** The line with its group, PBX, site, profile and numbering; remembered until one of them changes. */
+  setupOf(lineId: string): LineSetup | undefined {
+    const known = this.#setups.get(lineId);
+    if (known !== undefined) return known;
+    const line = this.index.lines.get(lineId);
+    const group = line && this.index.groups.get(line.group);
+    const pbxSetup = group && this.pbxSetupOf(group.pbx);
+    if (line === undefined || group === undefined || pbxSetup === undefined) return undefined;
+    const setup = { ...pbxSetup, line, group };
+    this.#setups.set(lineId, setup);
+    return setup;
+  }
+
+  pbxSetupOf(pbxId: string): PbxSetup | undefined {
+    const pbx = this.index.pbxs.get(pbxId);
+    const site = pbx && this.index.sites.get(pbx.site);
+    return pbx && site && setUpPbx(pbx, site);
+  }
+
+  /** The line's own and its group's rules in the order in which a call tries them; remembered likewise. */
+  rulesOf(lineId: string): CompiledRules | undefined {
+    const known = this.#rules.get(lineId);
+    if (known !== undefined) return known;
+    const setup = this.setupOf(lineId);
+    if (setup === undefined) return undefined;
+    const ofLine = this.book.rulesOf({ line: lineId });
+    const ofGroup = this.book.rulesOf({ group: setup.group.id });
+    const rules = compileRules(ofLine, ofGroup, this.targetResolver(setup));
+    this.#rules.set(lineId, rules);
+    return rules;
+  }
+
+  /** The owner's rules in the order of `whens` and `callers`. Throws `unknown-line` or `unknown-group`. */
+  forwardings(owner: ForwardingOwner): readonly CurrentForwarding[] {
+    this.requireOwner(owner);
+    return this.book.rulesOf(owner).map((forwarding) => ({ forwarding, etag: etagOf(forwarding) }));
+  }
+
+  findForwarding(owner: ForwardingOwner, when: When, callers: Callers): CurrentForwarding | undefined {
+    const forwarding = this.book.find(owner, { when, callers })?.forwarding;
+    return forwarding && { forwarding, etag: etagOf(forwarding) };
+  }
+
+  protected requireOwner(owner: ForwardingOwner): void {
+    if ("line" in owner) {
+      if (!this.index.lines.has(owner.line))
+        throw new Refusal("unknown-line", `There is no line ${owner.line}.`);
+    } else if (!this.index.groups.has(owner.group)) {
+      throw new Refusal("unknown-group", `There is no group ${owner.group}.`);
+    }
+  }
+
+  protected targetResolver(setup: PbxSetup): TargetResolver {
+    const hasLine = (extension: string) => this.findLineByExtension(setup.pbx.id, extension) !== undefined;
+    return targetResolver(setup, hasLine, this.#targetPolicy);
+  }
+
+  /** Takes over what was committed, and forgets what was derived from what it replaces. */
+  protected take(changes: DirectoryChanges): void {
+    const { forwardings, ...others } = changes;
+    const isWhole = Object.values(others).some((section) => section.put.length + section.remove.length > 0);
+    if (isWhole) {
+      this.#setups.clear();
+      this.#rules.clear();
+      this.index.take(others);
+      for (const line of others.lines?.remove ?? []) this.book.removeAllOf({ line });
+      for (const group of others.groups?.remove ?? []) this.book.removeAllOf({ group });
+    }
+    for (const name of forwardings?.remove ?? []) {
+      this.book.remove(name);
+      this.#forgetRules(name.owner);
+    }
+    for (const stored of forwardings?.put ?? []) {
+      this.book.put(stored);
+      this.#forgetRules(stored.owner);
+    }
+  }
+
+  #forgetRules(owner: ForwardingOwner): void {
+    if ("line" in owner) this.#rules.delete(owner.line);
+    else for (const id of this.index.lineIdsOfGroup(owner.group)) this.#rules.delete(id);
+  }
+}

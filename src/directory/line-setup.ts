@@ -1,0 +1,58 @@
+import type { Result } from "../base/result.ts";
+import { compileSite, type NumberPlan } from "../numbering/number-plan.ts";
+import type { Site } from "../numbering/site.ts";
+import { type ResolvedTarget, resolveTarget, type TargetFault } from "../numbering/target.ts";
+import type { TargetPolicy } from "../numbering/target-policy.ts";
+import { effectiveProfile } from "../pbx/effective-profile.ts";
+import type { PbxConfiguration } from "../pbx/pbx-configuration.ts";
+import type { Profile } from "../pbx/profile.ts";
+import { targetPbx } from "../pbx/target-pbx.ts";
+import type { Line } from "./directory-store.ts";
+import type { LineConfiguration, LineGroup } from "./installation.ts";
+
+/** A PBX with all that is derived from it. */
+export interface PbxSetup {
+  readonly pbx: PbxConfiguration;
+  readonly site: Site;
+  /** The PBX's profile with its own keys laid over. */
+  readonly profile: Profile;
+  readonly plan: NumberPlan;
+}
+
+/** A line with all that its calls and its registration depend on. */
+export interface LineSetup extends PbxSetup {
+  readonly line: Line;
+  readonly group: LineGroup;
+}
+
+const plans = new WeakMap<Site, NumberPlan>();
+const profilesOfPbxs = new WeakMap<PbxConfiguration, Profile>();
+
+/** Derives what belongs to a PBX, once per site and PBX as long as they stay as they are. The site has no faults. */
+export function setUpPbx(pbx: PbxConfiguration, site: Site): PbxSetup {
+  let plan = plans.get(site);
+  if (plan === undefined) plans.set(site, (plan = compileSite(site)));
+  let profile = profilesOfPbxs.get(pbx);
+  if (profile === undefined) profilesOfPbxs.set(pbx, (profile = effectiveProfile(pbx)));
+  return { pbx, site, profile, plan };
+}
+
+export type TargetResolver = (target: string) => Result<ResolvedTarget, TargetFault>;
+
+/** Reads targets as typed for lines of this PBX. `hasLine` tells the PBX's extensions that are lines of ours. */
+export function targetResolver(
+  { pbx, profile, plan }: PbxSetup,
+  hasLine: (extension: string) => boolean,
+  policy?: TargetPolicy,
+): TargetResolver {
+  const written = targetPbx(pbx, profile, hasLine);
+  return (target) => resolveTarget(target, plan, written, policy);
+}
+
+/** By what a line is meant at its PBX, in canonical form: a target that is one of these is the line itself. */
+export function identitiesOf(
+  line: Pick<LineConfiguration, "extension" | "username">,
+  plan: NumberPlan,
+): ReadonlySet<string> {
+  return new Set([plan.canonical(line.extension).key, plan.canonical(line.username).key]);
+}

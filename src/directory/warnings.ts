@@ -1,0 +1,48 @@
+import { explainChain, findChains } from "../forwarding/chains.ts";
+import { allRules } from "../forwarding/compile-rules.ts";
+import type { Forwarding } from "../forwarding/rules.ts";
+import { warningsFor } from "../forwarding/warnings.ts";
+import type { Directory } from "./directory.ts";
+import type { LineSetup } from "./line-setup.ts";
+
+/** What is allowed but may not do what was meant. Codes are stable. */
+export interface Warning {
+  readonly code: "chain" | "no-second-call" | "second-call-unknown" | "close-to-ring-limit";
+  readonly message: string;
+}
+
+/** Diversions after which a call is not diverted again, unless it is set otherwise. */
+const diversionLimit = 5;
+
+/** What is to be said of a line's rule that holds now, its own or its group's. */
+export function warningsOf(
+  rule: Forwarding,
+  setup: LineSetup,
+  directory: Pick<Directory, "rulesOf" | "findLineByExtension">,
+): Warning[] {
+  const { line, pbx, profile, plan } = setup;
+  const warnings: Warning[] = warningsFor(rule, {
+    secondCall: line.secondCall,
+    ...(profile.ringLimit !== undefined && { ringLimit: profile.ringLimit }),
+  }).map((message) => ({ code: rule.when === "busy" ? "no-second-call" : "close-to-ring-limit", message }));
+  if (rule.when === "busy" && line.secondCall === "unknown") {
+    warnings.push({
+      code: "second-call-unknown",
+      message:
+        `It is not known whether the PBX delivers a second call to line ${line.id}: if not, it answers busy itself, ` +
+        "and this rule never sees the call. Say `secondCall: yes` once it does.",
+    });
+  }
+  const linksOf = (identity: string) => {
+    const here = directory.findLineByExtension(pbx.id, identity);
+    const rules = here && directory.rulesOf(here.id);
+    return (rules === undefined ? [] : allRules(rules)).flatMap(({ name, enabled, target }) =>
+      target === undefined || name.when === "doNotDisturb"
+        ? []
+        : [{ rule: { when: name.when, callers: name.callers, enabled }, target: target.canonical }],
+    );
+  };
+  const start = plan.canonical(line.extension).key;
+  const chains = rule.enabled ? findChains(start, linksOf, diversionLimit) : [];
+  return [...warnings, ...chains.map((chain): Warning => ({ code: "chain", message: explainChain(chain) }))];
+}
