@@ -1,0 +1,17 @@
+import type { Profile } from "../profile.ts";
+import { generic } from "./generic.ts";
+
+/** Kamailio with a failure route that follows redirections (`uac_redirect`, then `lookup`). */
+export const kamailio: Profile = {
+  ...generic,
+  id: "kamailio",
+  name: "Kamailio",
+  evidence: "documented",
+  sources: [
+    "Documentation of Kamailio's module uac_redirect: get_redirects in a failure_route; without it a 302 goes to the caller",
+    "Trials with Kamailio 5.6.3 on loopback, November 2026: get_redirects followed by lookup carries the call on, with Call-ID, From tag and CSeq unchanged; the README's example sends it to itself",
+  ],
+  followsRedirect: "yes",
+  // Users of a proxy are often names: sip:alice@example.com.
+  namedExtensions: true,
+};
