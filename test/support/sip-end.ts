@@ -32,7 +32,12 @@ export class SipEnd {
       responseFlow: (_via, arrivedBy) => arrivedBy,
       ...options,
     });
-    this.end = network.listen(point, {
+    this.end = this.listen(network, point);
+  }
+
+  /** Opens a further listening point. */
+  listen(network: LoopbackNetwork, point: Endpoint): LoopbackEnd {
+    return network.listen(point, {
       onMessage: (message, flow) => this.layer.receive(message, flow),
       onMalformed: (failure) => {
         throw new Error(`malformed: ${failure.reason}`);
