@@ -41,19 +41,23 @@ export const reachUsage = `  --data DIR      data folder (default ./data, or DIV
 
 /**
  * Reads a command's arguments; unknown options and missing or surplus words are wrong usage. `words` names the
- * positional arguments, all of them needed.
+ * positional arguments; all of them are needed, unless `needed` says
+ * that fewer are: one that is not there is empty.
  */
 export function readArguments<Options extends ParseArgsOptionsConfig, const Words extends readonly string[]>(
   args: readonly string[],
   options: Options,
   words: Words,
+  needed: number = words.length,
 ) {
   const { values, positionals } = parse(args, options);
   const missing = words[positionals.length];
-  if (missing !== undefined) throw new WrongUsage(`${missing} is missing.`);
+  if (missing !== undefined && positionals.length < needed) throw new WrongUsage(`${missing} is missing.`);
   const surplus = positionals[words.length];
   if (surplus !== undefined) throw new WrongUsage(`"${surplus}" is one word too many.`);
-  return { values, words: positionals as { [Index in keyof Words]: string } };
+  // One text for each of `words`, in their order: what the type says and TypeScript cannot follow.
+  const read = words.map((_, index) => positionals[index] ?? "") as { [Index in keyof Words]: string };
+  return { values, words: read };
 }
 
 function parse<Options extends ParseArgsOptionsConfig>(args: readonly string[], options: Options) {

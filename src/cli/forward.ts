@@ -56,9 +56,9 @@ WHEN is ${whens.join(", ")}; CALLERS is ${callers.join(", ")}. A rule takes the 
   --mandatory     of a group's rule: comes before the users' own
 ${reachUsage}`,
   async run(args, terminal) {
-    const [verb, ...rest] = args;
-    const action = actions[verb ?? ""];
-    if (!action) throw new WrongUsage(`say list, set or remove, not "${verb ?? ""}".`);
+    const [verb = "", ...rest] = args;
+    const action = actions[verb];
+    if (!action) throw new WrongUsage(`say list, set or remove, not "${verb}".`);
     const { values, words } = readArguments(rest, options, action.words);
     const rule = {
       owner: words[0] ?? "",

@@ -34,14 +34,14 @@ export const line: Command = {
   summary: "list the lines, or show one: configuration, registration, calls",
   usage,
   async run(args, terminal) {
-    const [verb, ...rest] = args;
-    if (verb !== "list" && verb !== "show") throw new WrongUsage(`say list or show, not "${verb ?? ""}".`);
-    const sought = verb === "list" && rest[0] !== undefined && !rest[0].startsWith("-") ? ["TEXT"] : [];
-    const { values, words } = readArguments(rest, reachOptions, verb === "show" ? ["LINE"] : sought);
+    const [verb = "", ...rest] = args;
+    if (verb !== "list" && verb !== "show") throw new WrongUsage(`say list or show, not "${verb}".`);
+    const isList = verb === "list";
+    const { values, words } = readArguments(rest, reachOptions, [isList ? "TEXT" : "LINE"], isList ? 0 : 1);
     const api = await openApi(values, terminal);
     try {
-      if (verb === "show") await show(api, words[0] ?? "", terminal);
-      else await list(api, words[0], values.json === true, terminal);
+      if (isList) await list(api, words[0] === "" ? undefined : words[0], values.json === true, terminal);
+      else await show(api, words[0], terminal);
     } finally {
       await api.close();
     }

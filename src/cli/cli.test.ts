@@ -1,0 +1,225 @@
+/** The commands as a user types them: on a data folder without a server, and through a server. */
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { adminSecret, localSecret, sampleAccounts, startHttp } from "../../test/support/http-server.ts";
+import { writeServerFile } from "../http/server-file.ts";
+import { main } from "./main.ts";
+
+const configuration = `
+sites:
+  - id: starnberg
+    countryCode: "49"
+    areaCode: "8151"
+    mainNumber: "36856"
+    extensions: ["100-399", "500"]
+pbxs:
+  - { id: hq, profile: generic, site: starnberg, registrar: "sip:127.0.0.1:5070" }
+groups:
+  - { id: sales, pbx: hq }
+lines:
+  - { id: "101", group: sales, username: "101", password: "\${env:LINE_PASSWORD}" }
+  - { id: "102", group: sales, username: "102", password: "\${env:LINE_PASSWORD}" }
+forwardings:
+  - { line: "101", when: always, callers: internal, target: "102" }
+`;
+
+interface Said {
+  readonly status: number;
+  readonly out: string;
+  readonly errors: string;
+}
+
+type Divert = (...args: string[]) => Promise<Said>;
+
+/** `divert` with an environment of its own. */
+function divertWith(environment: Readonly<Record<string, string>>): Divert {
+  return async (...args) => {
+    const out: string[] = [];
+    const errors: string[] = [];
+    const status = await main(args, {
+      environment,
+      print: (text) => void out.push(text),
+      warn: (text) => void errors.push(text),
+    });
+    return { status, out: out.join("\n"), errors: errors.join("\n") };
+  };
+}
+
+async function temporaryFolder(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "divert-cli-"));
+  t.after(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
+async function applied(t: TestContext): Promise<{ readonly divert: Divert; readonly folder: string }> {
+  const folder = await temporaryFolder(t);
+  const file = join(folder, "divert.yaml");
+  await writeFile(file, configuration);
+  const divert = divertWith({ DIVERT_DATA: join(folder, "data"), LINE_PASSWORD: 'canary: "quoted"' });
+  const { status, errors } = await divert("apply", file);
+  assert.equal(status, 0, errors);
+  return { divert, folder };
+}
+
+test("what makes no sense is wrong usage, with the right usage", async () => {
+  const divert = divertWith({});
+  for (const args of [
+    [],
+    ["fly"],
+    ["line"],
+    ["line", "fly"],
+    ["line", "show"],
+    ["line", "list", "--colour"],
+    ["forward", "set", "101", "always", "all"],
+    ["forward", "set", "101", "sometimes", "all", "102"],
+    ["forward", "set", "101", "always", "everybody", "102"],
+    ["forward", "set", "101", "noAnswer", "all", "102", "--seconds", "soon"],
+    ["explain", "101"],
+    ["explain", "101", "103", "104"],
+    ["apply"],
+    ["backup"],
+    ["serve", "--http", "nowhere"],
+    ["serve", "extra"],
+  ]) {
+    const { status, out, errors } = await divert(...args);
+    assert.equal(status, 2, args.join(" "));
+    assert.equal(out, "");
+    assert.match(errors, /Usage: divert/, args.join(" "));
+  }
+});
+
+test("help and version are no errors", async () => {
+  const divert = divertWith({});
+  assert.match((await divert("--help")).out, /serve .*\n.*apply/);
+  assert.match((await divert("help", "forward")).out, /^Usage: divert forward list LINE/);
+  assert.match((await divert("serve", "--help")).out, /--sip URI/);
+  assert.match((await divert("--version")).out, /^\d+\.\d+\.\d+$/);
+  assert.equal((await divert("--help")).status, 0);
+});
+
+test("a data folder that is not there is told, and not made", async (t) => {
+  const folder = join(await temporaryFolder(t), "nowhere");
+  const { status, errors } = await divertWith({})("line", "list", "--data", folder);
+  assert.equal(status, 1);
+  assert.match(errors, /There is no data of Divert in .*nowhere.*--data/);
+  await assert.rejects(stat(folder));
+});
+
+test("without a server a configuration is applied and rules are set, and all of it stays", async (t) => {
+  const { divert } = await applied(t);
+  assert.match(
+    (await divert("line", "list")).out,
+    /^LINE +EXTENSION +GROUP.*\n101 +101 +sales +hq +not-running/,
+  );
+  assert.match((await divert("line", "list", "102")).out, /102/);
+  assert.doesNotMatch((await divert("line", "list", "102")).out, /101/);
+  const shown = JSON.parse((await divert("line", "show", "101")).out) as Record<string, unknown>;
+  assert.equal(shown["pbx"], "hq");
+
+  const set = await divert("forward", "set", "101", "busy", "external", "+4989123456");
+  assert.equal(set.status, 0, set.errors);
+  const rules = JSON.parse((await divert("forward", "list", "101", "--json")).out) as { target: string }[];
+  assert.deepEqual(
+    rules.map(({ target }) => target),
+    ["102", "+4989123456"],
+  );
+  assert.match((await divert("forward", "list", "101")).out, /busy +external +\+4989123456/);
+  assert.equal(
+    (await divert("forward", "set", "sales", "unreachable", "all", "500", "--group", "--mandatory")).status,
+    0,
+  );
+  assert.match((await divert("forward", "list", "sales", "--group")).out, /unreachable +all +500 +mandatory/);
+
+  const explained = await divert("explain", "101", "103", "--phones", "1");
+  assert.match(explained.out, /^redirect 302 -> 102: internal caller, rule always\/internal \(user\)\n {2}/);
+  const json = JSON.parse((await divert("explain", "101", "", "--json")).out) as Record<string, unknown>;
+  assert.equal(json["caller"], "external");
+
+  assert.equal((await divert("forward", "remove", "101", "busy", "external")).status, 0);
+  const gone = await divert("forward", "remove", "101", "busy", "external");
+  assert.equal(gone.status, 1);
+  assert.notEqual(gone.errors, "");
+  assert.deepEqual(JSON.parse((await divert("calls", "--json")).out), { calls: [] });
+});
+
+test("refusals are told in words, with exit status 1", async (t) => {
+  const { divert, folder } = await applied(t);
+  const unknown = await divert("forward", "set", "999", "always", "all", "102");
+  assert.equal(unknown.status, 1);
+  assert.match(unknown.errors, /^divert forward: There is no line 999\./);
+  const self = await divert("forward", "set", "101", "always", "all", "101");
+  assert.equal(self.status, 1);
+  assert.notEqual(self.errors, "");
+
+  const broken = join(folder, "broken.yaml");
+  await writeFile(broken, 'lines:\n  - { id: "103", group: nobody }\n  - { id: 5 }\n');
+  const refused = await divert("apply", broken);
+  assert.equal(refused.status, 1);
+  assert.match(refused.errors, /broken\.yaml:2:/);
+  assert.match(refused.errors, /broken\.yaml:3:/);
+  const missing = await divert("apply", join(folder, "missing.yaml"));
+  assert.equal(missing.status, 1);
+  assert.match(missing.errors, /missing\.yaml cannot be read/);
+});
+
+test("applying twice changes nothing; what is exported can be applied", async (t) => {
+  const { divert, folder } = await applied(t);
+  const again = await divert("apply", join(folder, "divert.yaml"));
+  assert.equal(again.status, 0);
+  assert.match(again.out, /^0 created, 0 changed, 0 removed, \d+ unchanged$/m);
+  const exported = await divert("export");
+  assert.equal(exported.status, 0);
+  assert.doesNotMatch(exported.out, /canary/);
+  assert.match(exported.out, /\$\{env:/);
+  assert.ok(Array.isArray((JSON.parse((await divert("export", "--json")).out) as { lines: unknown }).lines));
+});
+
+test("a backup is a whole data folder's worth, for its owner's eyes", async (t) => {
+  const { divert, folder } = await applied(t);
+  const copy = join(folder, "restored", "divert.db");
+  await writeFile(join(folder, "there"), "");
+  assert.equal((await divert("backup", join(folder, "there"))).status, 1);
+  await mkdir(join(folder, "restored"));
+  const done = await divert("backup", copy);
+  assert.equal(done.status, 0, done.errors);
+  assert.equal((await stat(copy)).mode & 0o777, 0o600);
+  const restored = await divert("forward", "list", "101", "--data", join(folder, "restored"));
+  assert.match(restored.out, /always +internal +102/);
+});
+
+test("where a server runs, its data folder leads to it, accounts or not", async (t) => {
+  const { url, dataFolder, states, application } = await startHttp(t, sampleAccounts);
+  await writeServerFile(dataFolder, { url, pid: process.pid, secret: localSecret });
+  states.set("101", { registration: { state: "registered" }, calls: 1, phones: 0 });
+  const divert = divertWith({ DIVERT_DATA: dataFolder });
+  assert.match((await divert("line", "list")).out, /101 .* registered +1 +0/);
+  assert.equal((await divert("forward", "set", "101", "always", "all", "102")).status, 0);
+  assert.equal(
+    application.directory.findForwarding({ line: "101" }, "always", "all")?.forwarding.target,
+    "102",
+  );
+});
+
+test("a server elsewhere is reached by its URL and a token", async (t) => {
+  const { url } = await startHttp(t, sampleAccounts);
+  const stranger = await divertWith({})("line", "list", "--server", url);
+  assert.equal(stranger.status, 1);
+  assert.match(stranger.errors, /Sign in/);
+  assert.equal(
+    (await divertWith({})("line", "list", "--server", `${url}/`, "--token", adminSecret)).status,
+    0,
+  );
+  assert.equal((await divertWith({ DIVERT_TOKEN: adminSecret })("line", "list", "--server", url)).status, 0);
+  const nobody = await divertWith({})("line", "list", "--server", "http://127.0.0.1:1");
+  assert.equal(nobody.status, 1);
+  assert.match(nobody.errors, /does not answer/);
+});
+
+test("what a killed server left behind does not keep the commands from the data", async (t) => {
+  const { divert, folder } = await applied(t);
+  await writeServerFile(join(folder, "data"), { url: "http://127.0.0.1:1", pid: 1, secret: "old" });
+  assert.equal((await divert("line", "list")).status, 0);
+});

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { text as readAll } from "node:stream/consumers";
+import { test } from "node:test";
+import { startHttp } from "../../test/support/http-server.ts";
+
+test("every answer forbids to be framed, sniffed, cached or run", async (t) => {
+  const { request } = await startHttp(t);
+  for (const path of ["/api/lines", "/api/nowhere", "/healthz"]) {
+    const { headers } = await request("GET", path);
+    assert.equal(headers.get("x-content-type-options"), "nosniff", path);
+    assert.equal(headers.get("cache-control"), "no-store", path);
+    assert.match(
+      headers.get("content-security-policy") ?? "",
+      /default-src 'none'; frame-ancestors 'none'/,
+      path,
+    );
+  }
+});
+
+test("what is no HTTP, or too much of it, is answered 4xx and does no harm", async (t) => {
+  const { url, request } = await startHttp(t);
+  const port = Number(new URL(url).port);
+  const exchange = async (bytes: string): Promise<string> => {
+    const socket = connect(port, "127.0.0.1");
+    socket.write(bytes);
+    return readAll(socket);
+  };
+  assert.match(await exchange("INVITE sip:101@x SIP/2.0\r\nVia: x\r\n\r\n"), /^HTTP\/1\.1 400/);
+  assert.match(
+    await exchange(`GET / HTTP/1.1\r\nHost: x\r\nX: ${"a".repeat(20_000)}\r\n\r\n`),
+    /^HTTP\/1\.1 431/,
+  );
+  assert.match(
+    await exchange(
+      "PUT /api/lines/101/forwardings/always/all HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99999999\r\nConnection: close\r\n\r\n",
+    ),
+    /^HTTP\/1\.1 413/,
+  );
+  assert.equal((await request("GET", `/api/lines/${"9".repeat(5_000)}`)).status, 404);
+  assert.equal((await request("GET", "/api/lines/%zz")).status, 400);
+  assert.equal((await request("GET", "/api/lines/..%2f..%2fetc%2fpasswd")).status, 404);
+  assert.equal((await request("GET", "/api/lines")).status, 200);
+});
+
+test("a burst of half-open connections is held no longer than the headers' time", async (t) => {
+  const { application, url } = await startHttp(t);
+  const sockets = Array.from({ length: 50 }, () => connect(Number(new URL(url).port), "127.0.0.1"));
+  t.after(() => sockets.forEach((socket) => socket.destroy()));
+  await Promise.all(sockets.map((socket) => once(socket, "connect")));
+  for (const socket of sockets) socket.write("GET /api/lines HTTP/1.1\r\nX-Slow: ");
+  assert.equal((await fetch(`${url}/healthz`)).status, 200);
+  assert.equal(application.health.state(), "running");
+});
+
+test("figures are there for Prometheus, requests among them by route", async (t) => {
+  const { request } = await startHttp(t);
+  await request("GET", "/api/lines/101");
+  const { text, headers } = await request("GET", "/metrics");
+  assert.match(headers.get("content-type") ?? "", /^text\/plain; version=/);
+  assert.match(
+    text,
+    /divert_http_request_seconds_count\{method="GET",route="\/api\/lines\/:line",status="200"\} 1/,
+  );
+});
