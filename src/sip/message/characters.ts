@@ -24,8 +24,8 @@ export const uriParameterName: CharacterClass = 256;
 export const displayNameCharacter: CharacterClass = 512;
 /** addr-spec without angle brackets: RFC 3261 §20.10 lets no comma or semicolon be part of it. */
 export const bareUriCharacter: CharacterClass = 1024;
-/** callid: RFC 3261 §25.1 lets brackets and quotes stand in it. */
-export const callIdCharacter: CharacterClass = 2048;
+/** No white space and no control: RFC 3261 §25.1 lets brackets, quotes and more stand in a Call-ID. */
+export const visibleCharacter: CharacterClass = 2048;
 
 const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const digits = "0123456789";
@@ -57,7 +57,7 @@ includeVisible('"<>;?@', uriParameterValue);
 includeVisible('"<>;?@=', uriParameterName);
 includeVisible('",;<>:@', displayNameCharacter);
 includeVisible('",;<>', bareUriCharacter);
-includeVisible("", callIdCharacter);
+includeVisible("", visibleCharacter);
 
 /** Whether a character code is in the set; one above 255 is in none, nor is NaN, the end of a text. */
 export function isIn(code: number, set: CharacterClass): boolean {

@@ -35,6 +35,7 @@ export function splitHead(text: string, start: number, maximumFields: number): H
   let startLine: string | undefined;
   let fault: HeadFault | undefined;
   let seenOnce = 0;
+  let colon = start - 1;
   let position = start;
 
   for (;;) {
@@ -44,16 +45,12 @@ export function splitHead(text: string, start: number, maximumFields: number): H
       position = text.length;
       break;
     }
-    let end = feed;
-    if (text.charCodeAt(feed - 1) === carriageReturn && feed > position) end--;
-    else fault ??= { reason: "bare line feed", offset: feed, status: 400 };
+    fault ??= findLineFault(text, position, feed);
+    const end = endOfLine(text, position, feed);
     if (end === position && startLine !== undefined) {
       position = feed + 1;
       break;
     }
-    // A lone CR is a line end to some and none to others: what one element checks must be what the next one reads.
-    if (text.indexOf("\r", position) < end)
-      fault ??= { reason: "bare carriage return", offset: position, status: 400 };
 
     const lineStart = position;
     position = feed + 1;
@@ -62,12 +59,20 @@ export function splitHead(text: string, start: number, maximumFields: number): H
       continue;
     }
 
-    const colon = text.indexOf(":", lineStart);
-    const hasColon = colon !== -1 && colon < end;
+    // Searched for again only once it is behind: lines without a colon must not each search all that follows.
+    if (colon < lineStart) colon = text.indexOf(":", lineStart);
+    if (colon === -1) colon = text.length;
+    const hasColon = colon < end;
     let value = hasColon ? sliceTrimmed(text, colon + 1, end) : "";
     if (isIn(text.charCodeAt(position), whitespace)) {
       const pieces = [value];
-      position = takeContinuation(text, position, pieces);
+      while (isIn(text.charCodeAt(position), whitespace)) {
+        const pieceFeed = text.indexOf("\n", position);
+        if (pieceFeed === -1) break;
+        fault ??= findLineFault(text, position, pieceFeed);
+        pieces.push(sliceTrimmed(text, position, pieceFeed));
+        position = pieceFeed + 1;
+      }
       value = trimWhitespace(pieces.join(" "));
     }
     if (!hasColon) {
@@ -102,16 +107,21 @@ export function splitHead(text: string, start: number, maximumFields: number): H
   return { startLine: startLine ?? "", names, values, bodyStart: position, fault };
 }
 
-/** Collects the lines that go on with the field; answers where the next field begins. */
-function takeContinuation(text: string, from: number, pieces: string[]): number {
-  let position = from;
-  while (isIn(text.charCodeAt(position), whitespace)) {
-    const feed = text.indexOf("\n", position);
-    const end = feed === -1 ? text.length : feed;
-    pieces.push(sliceTrimmed(text, position, end));
-    position = feed === -1 ? text.length : feed + 1;
-  }
-  return position;
+/**
+ * A line that ends without CR, or has a CR of its own. Some take either for a line end and some do not: what one element
+ * checks must be what the next one reads. Asked only until a first fault is found, which keeps the search linear.
+ */
+function findLineFault(text: string, start: number, feed: number): HeadFault | undefined {
+  const carriage = text.indexOf("\r", start);
+  if (carriage === feed - 1) return undefined;
+  const isBareFeed = carriage === -1 || carriage > feed;
+  return isBareFeed
+    ? { reason: "bare line feed", offset: feed, status: 400 }
+    : { reason: "bare carriage return", offset: carriage, status: 400 };
+}
+
+function endOfLine(text: string, start: number, feed: number): number {
+  return feed > start && text.charCodeAt(feed - 1) === carriageReturn ? feed - 1 : feed;
 }
 
 /** The part of the text without SP, HTAB and CR around. */

@@ -1,5 +1,5 @@
 import type { Buffer } from "node:buffer";
-import { callIdCharacter, isAll } from "./characters.ts";
+import { visibleCharacter, isAll } from "./characters.ts";
 import type { CSeq } from "./cseq.ts";
 import { parseCSeq } from "./cseq.ts";
 import type { Headers } from "./headers.ts";
@@ -175,7 +175,7 @@ function parseMaxForwards(value: string): number | undefined {
 
 /** callid = word [ "@" word ]; all is taken that is visible. */
 function isCallId(value: string | undefined): boolean {
-  return value !== undefined && value !== "" && isAll(value, callIdCharacter);
+  return value !== undefined && value !== "" && isAll(value, visibleCharacter);
 }
 
 function unreadable(name: string): never {

@@ -1,5 +1,5 @@
-import { callIdCharacter } from "./characters.ts";
 import { Cursor } from "./cursor.ts";
+import { trimWhitespace } from "./list.ts";
 import type { SipMessage } from "./message.ts";
 import { readParameters } from "./parameters.ts";
 
@@ -21,9 +21,10 @@ export function readReplaces(message: SipMessage): Replaces | undefined {
 
 /** callid *( SEMI replaces-param ); within a Refer-To it stands escaped: unescape it first. */
 export function parseReplaces(text: string): Replaces | undefined {
-  const cursor = new Cursor(text);
-  cursor.skipWhitespace();
-  const callId = cursor.takeRun(callIdCharacter);
+  const mark = text.indexOf(";");
+  if (mark === -1) return undefined;
+  const callId = trimWhitespace(text.slice(0, mark));
+  const cursor = new Cursor(text, mark);
   const parameters = readParameters(cursor);
   const toTag = parameters?.get("to-tag");
   const fromTag = parameters?.get("from-tag");
