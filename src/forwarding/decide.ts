@@ -65,10 +65,10 @@ export function decide(facts: CallFacts, line: LineState, rules: CompiledRules, 
   const reasons: Reason[] = [];
   if (facts.exempt !== undefined) {
     reasons.push({ code: "neverForwarded", call: facts.exempt });
-    return decideWithoutRules(facts, line, reasons);
+    return decideByStage(facts, line, reasons);
   }
 
-  let keptFromGroup: RuleName | undefined;
+  let isKeptForGroup = false;
   for (const step of steps[facts.stage]) {
     if (facts.stage === "arrived" && !isMet(step, line, rules, reasons)) continue;
     for (const rule of rulesOf(step, line, rules)) {
@@ -80,16 +80,15 @@ export function decide(facts: CallFacts, line: LineState, rules: CompiledRules, 
         return forward(rule.name, verdict.target, facts, line, reasons);
       }
       reasons.push({ code: "passedOver", rule: rule.name, objection: verdict.objection });
-      if (verdict.objection.code === "groupCall") keptFromGroup ??= rule.name;
+      if (verdict.objection.code === "groupCall") isKeptForGroup = true;
     }
     if (step === "doNotDisturb") return reject("dnd", facts, line, reasons);
   }
 
   // One member's redirection would take the call from the whole group: the member steps aside instead. While the
   // phones ring it need not: the group gives up on them by itself.
-  if (keptFromGroup !== undefined && facts.stage !== "noAnswer")
-    return reject("groupCall", facts, line, reasons);
-  return decideWithoutRule(facts, line, rules, now, reasons);
+  if (isKeptForGroup && facts.stage !== "noAnswer") return reject("groupCall", facts, line, reasons);
+  return decideUnforwarded(facts, line, rules, now, reasons);
 }
 
 /** Whether the line is in the state that the step is for. Rules left aside for that are told. */
@@ -156,7 +155,7 @@ function relayCause(target: RuleTarget, facts: CallFacts, line: LineState): Rela
 }
 
 /** All rules were tried and none forwards the call. */
-function decideWithoutRule(
+function decideUnforwarded(
   facts: CallFacts,
   line: LineState,
   rules: CompiledRules,
@@ -164,7 +163,7 @@ function decideWithoutRule(
   reasons: Reason[],
 ): Ring | Reject {
   reasons.push({ code: "noRuleApplies" });
-  if (facts.stage !== "arrived") return decideWithoutRules(facts, line, reasons);
+  if (facts.stage !== "arrived") return decideByStage(facts, line, reasons);
   if (line.callsInProgress > 0 && !line.callWaiting) return reject("busy", facts, line, reasons);
   if (line.phones === 0) return reject("noPhone", facts, line, reasons);
 
@@ -178,7 +177,7 @@ function decideWithoutRule(
 }
 
 /** The call's stage alone decides. A call that is never forwarded rings through do not disturb and a busy line too. */
-function decideWithoutRules(facts: CallFacts, line: LineState, reasons: Reason[]): Ring | Reject {
+function decideByStage(facts: CallFacts, line: LineState, reasons: Reason[]): Ring | Reject {
   switch (facts.stage) {
     case "arrived":
       if (line.phones === 0) return reject("noPhone", facts, line, reasons);
