@@ -58,9 +58,17 @@ export function fuzzParser(bounds: FuzzBounds): FuzzReport {
       const finding = `${String(error)}\nseed ${bounds.seed}, iteration ${iterations}\n${JSON.stringify(mutant.toString("latin1"))}`;
       return { iterations, parsed, slowestMs, finding };
     }
-    slowestMs = Math.max(slowestMs, performance.now() - started);
+    const tookMs = performance.now() - started;
+    // What is slow once may be the machine; what is slow again is the message.
+    if (tookMs > slowestMs) slowestMs = Math.max(slowestMs, Math.min(tookMs, timeAgain(mutant, next)));
   }
   return { iterations, parsed, slowestMs };
+}
+
+function timeAgain(mutant: Buffer, next: () => number): number {
+  const started = performance.now();
+  examine(mutant, next);
+  return performance.now() - started;
 }
 
 /** All that a server does with octets; throws where a promise of the parser does not hold. */

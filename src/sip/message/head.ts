@@ -1,6 +1,7 @@
 import { isIn, isToken, whitespace } from "./characters.ts";
 import { findHeaderRow } from "./header-registry.ts";
 import { trimWhitespace } from "./list.ts";
+import { safeHeadText } from "./text.ts";
 
 /** A head taken apart and nothing more. */
 export interface Head {
@@ -21,7 +22,6 @@ export interface HeadFault {
   readonly status: 400 | 513;
 }
 
-const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 const backslash = 0x5c;
 
@@ -30,118 +30,140 @@ const backslash = 0x5c;
  * RFC 3261 §7.3: each line ends with CRLF, and one that begins with white space goes on with the field before.
  */
 export function splitHead(text: string, start: number, maximumFields: number): Head {
-  const names: string[] = [];
-  const values: string[] = [];
-  let startLine: string | undefined;
-  let fault: HeadFault | undefined;
-  let seenOnce = 0;
-  let colon = start - 1;
-  let position = start;
+  return new HeadSplitter(text, start, maximumFields).split();
+}
 
-  for (;;) {
-    const feed = text.indexOf("\n", position);
-    if (feed === -1) {
-      fault ??= { reason: "head without end", offset: position, status: 400 };
-      position = text.length;
-      break;
-    }
-    fault ??= findLineFault(text, position, feed);
-    const end = endOfLine(text, position, feed);
-    if (end === position && startLine !== undefined) {
-      position = feed + 1;
-      break;
-    }
+/** Moves forward line by line. Each search begins behind the one before and is not repeated: linear whatever comes. */
+class HeadSplitter {
+  readonly #text: string;
+  readonly #start: number;
+  readonly #maximumFields: number;
+  readonly #names: string[] = [];
+  readonly #values: string[] = [];
+  #position: number;
+  /** The next colon, looked for again only once it is behind. */
+  #colon = -1;
+  /** Which of the headers that may stand only once were seen. */
+  #seenOnce = 0;
+  #fault: HeadFault | undefined;
 
-    const lineStart = position;
-    position = feed + 1;
-    if (startLine === undefined) {
-      startLine = text.slice(lineStart, end);
-      continue;
-    }
-
-    // Searched for again only once it is behind: lines without a colon must not each search all that follows.
-    if (colon < lineStart) colon = text.indexOf(":", lineStart);
-    if (colon === -1) colon = text.length;
-    const hasColon = colon < end;
-    let value = hasColon ? sliceTrimmed(text, colon + 1, end) : "";
-    if (isIn(text.charCodeAt(position), whitespace)) {
-      const pieces = [value];
-      while (isIn(text.charCodeAt(position), whitespace)) {
-        const pieceFeed = text.indexOf("\n", position);
-        if (pieceFeed === -1) break;
-        fault ??= findLineFault(text, position, pieceFeed);
-        pieces.push(sliceTrimmed(text, position, pieceFeed));
-        position = pieceFeed + 1;
-      }
-      value = trimWhitespace(pieces.join(" "));
-    }
-    if (!hasColon) {
-      fault ??= { reason: "line without colon", offset: lineStart, status: 400 };
-      continue;
-    }
-    // RFC 3261 §25.1: HCOLON = *( SP / HTAB ) ":" SWS
-    let nameEnd = colon;
-    while (nameEnd > lineStart && isIn(text.charCodeAt(nameEnd - 1), whitespace)) nameEnd--;
-    const written = text.slice(lineStart, nameEnd);
-    const row = findHeaderRow(written);
-    if (row === undefined) {
-      if (!isToken(written)) {
-        fault ??= { reason: "header name", offset: lineStart, status: 400 };
-        continue;
-      }
-    } else if (row.onceBit !== 0) {
-      if ((seenOnce & row.onceBit) !== 0) {
-        fault ??= { reason: `second ${row.name}`, offset: lineStart, status: 400 };
-      }
-      seenOnce |= row.onceBit;
-    }
-    if (names.length === maximumFields) {
-      fault ??= { reason: "too many header fields", offset: lineStart, status: 513 };
-      break;
-    }
-    names.push(row === undefined ? written : row.name);
-    values.push(value);
+  constructor(text: string, start: number, maximumFields: number) {
+    this.#text = text;
+    this.#start = start;
+    this.#position = start;
+    this.#maximumFields = maximumFields;
   }
 
-  fault ??= findBareNul(text, start, position);
-  return { startLine: startLine ?? "", names, values, bodyStart: position, fault };
+  split(): Head {
+    const text = this.#text;
+    const startLineEnd = this.#takeLine();
+    const startLine = startLineEnd === -1 ? "" : text.slice(this.#start, startLineEnd);
+    for (;;) {
+      const lineStart = this.#position;
+      const lineEnd = this.#takeLine();
+      if (lineEnd === -1 || lineEnd === lineStart) break;
+      this.#takeField(lineStart, lineEnd);
+    }
+    this.#checkNuls();
+    const values = this.#fault === undefined ? this.#values : this.#values.map(safeHeadText);
+    return { startLine, names: this.#names, values, bodyStart: this.#position, fault: this.#fault };
+  }
+
+  /** Steps over a line; answers where it ends without its line break, -1 when there is no whole line any more. */
+  #takeLine(): number {
+    const start = this.#position;
+    const feed = this.#text.indexOf("\n", start);
+    if (feed === -1) {
+      this.#blame("head without end", start);
+      this.#position = this.#text.length;
+      return -1;
+    }
+    this.#position = feed + 1;
+    if (this.#fault === undefined) this.#checkLineBreak(start, feed);
+    return feed > start && this.#text.charCodeAt(feed - 1) === carriageReturn ? feed - 1 : feed;
+  }
+
+  /**
+   * The first CR of a line stands before its LF. Some take a lone CR or LF for a line end and some do not: what one
+   * element checks must be what the next one reads.
+   */
+  #checkLineBreak(start: number, feed: number): void {
+    const carriage = this.#text.indexOf("\r", start);
+    if (carriage === feed - 1) return;
+    if (carriage === -1 || carriage > feed) this.#blame("bare line feed", feed);
+    else this.#blame("bare carriage return", carriage);
+  }
+
+  /** message-header = header-name HCOLON value, on the line given and those that go on with it. */
+  #takeField(lineStart: number, lineEnd: number): void {
+    const text = this.#text;
+    if (this.#colon < lineStart) {
+      const colon = text.indexOf(":", lineStart);
+      this.#colon = colon === -1 ? text.length : colon;
+    }
+    const colon = this.#colon;
+    const hasColon = colon < lineEnd;
+    let value = hasColon ? sliceTrimmed(text, colon + 1, lineEnd) : "";
+    if (isIn(text.charCodeAt(this.#position), whitespace)) value = this.#unfold(value);
+    if (!hasColon) {
+      this.#blame("line without colon", lineStart);
+      return;
+    }
+    // RFC 3261 §25.1: HCOLON = *( SP / HTAB ) ":" SWS
+    const name = this.#readName(sliceTrimmed(text, lineStart, colon), lineStart);
+    if (name === undefined) return;
+    if (this.#names.length === this.#maximumFields) {
+      this.#blame("too many header fields", lineStart, 513);
+      return;
+    }
+    this.#names.push(name);
+    this.#values.push(value);
+  }
+
+  /** The value with what the lines that begin with white space add to it. */
+  #unfold(value: string): string {
+    const pieces = [value];
+    while (isIn(this.#text.charCodeAt(this.#position), whitespace)) {
+      const start = this.#position;
+      const end = this.#takeLine();
+      if (end === -1) break;
+      pieces.push(sliceTrimmed(this.#text, start, end));
+    }
+    return trimWhitespace(pieces.join(" "));
+  }
+
+  /** The long form of a known name; an unknown one as it is, if it is a token. */
+  #readName(written: string, offset: number): string | undefined {
+    const row = findHeaderRow(written);
+    if (row === undefined) {
+      if (isToken(written)) return written;
+      this.#blame("header name", offset);
+      return undefined;
+    }
+    if ((this.#seenOnce & row.onceBit) !== 0) this.#blame(`second ${row.name}`, offset);
+    this.#seenOnce |= row.onceBit;
+    return row.name;
+  }
+
+  /** RFC 3261 §25.1: NUL may stand in a head only behind the backslash of a quoted-pair. */
+  #checkNuls(): void {
+    const text = this.#text;
+    for (let nul = text.indexOf("\0", this.#start); nul !== -1; nul = text.indexOf("\0", nul + 1)) {
+      if (nul >= this.#position) return;
+      if (text.charCodeAt(nul - 1) !== backslash) this.#blame("NUL in the head", nul);
+    }
+  }
+
+  #blame(reason: string, offset: number, status: 400 | 513 = 400): void {
+    this.#fault ??= { reason, offset, status };
+  }
 }
 
-/**
- * A line that ends without CR, or has a CR of its own. Some take either for a line end and some do not: what one element
- * checks must be what the next one reads. Asked only until a first fault is found, which keeps the search linear.
- */
-function findLineFault(text: string, start: number, feed: number): HeadFault | undefined {
-  const carriage = text.indexOf("\r", start);
-  if (carriage === feed - 1) return undefined;
-  const isBareFeed = carriage === -1 || carriage > feed;
-  return isBareFeed
-    ? { reason: "bare line feed", offset: feed, status: 400 }
-    : { reason: "bare carriage return", offset: carriage, status: 400 };
-}
-
-function endOfLine(text: string, start: number, feed: number): number {
-  return feed > start && text.charCodeAt(feed - 1) === carriageReturn ? feed - 1 : feed;
-}
-
-/** The part of the text without SP, HTAB and CR around. */
+/** The part of the text without SP and HTAB around. */
 function sliceTrimmed(text: string, from: number, to: number): string {
   let start = from;
   let end = to;
   while (start < end && isIn(text.charCodeAt(start), whitespace)) start++;
-  while (end > start && isTrailing(text.charCodeAt(end - 1))) end--;
+  while (end > start && isIn(text.charCodeAt(end - 1), whitespace)) end--;
   return text.slice(start, end);
-}
-
-function isTrailing(code: number): boolean {
-  return isIn(code, whitespace) || code === carriageReturn || code === lineFeed;
-}
-
-/** RFC 3261 §25.1: NUL may stand in a head only behind the backslash of a quoted-pair. */
-function findBareNul(text: string, start: number, end: number): HeadFault | undefined {
-  for (let nul = text.indexOf("\0", start); nul !== -1 && nul < end; nul = text.indexOf("\0", nul + 1)) {
-    if (text.charCodeAt(nul - 1) !== backslash)
-      return { reason: "NUL in the head", offset: nul, status: 400 };
-  }
-  return undefined;
 }

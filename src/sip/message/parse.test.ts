@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { createResponse } from "./build.ts";
 import type { SipRequest } from "./message.ts";
 import { isKeepAlive, parseMessage } from "./parse.ts";
+import { serializeMessage } from "./serialize.ts";
 
 const needed = [
   "Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1",
@@ -117,6 +119,15 @@ describe("a datagram", () => {
       assert.equal(failure.status, 400, reason);
       assert.ok(failure.respondable?.topVia, reason);
     }
+  });
+
+  it("gives nothing back that could end a line elsewhere, when it is answered", () => {
+    const failure = failureOf(
+      datagram(needed.map((line) => line.replace("<sip:b@", '"\rEvil: 1\0" <sip:b@'))),
+    );
+    assert.ok(failure.respondable);
+    const answer = serializeMessage(createResponse(failure.respondable, 400)).toString("latin1");
+    assert.doesNotMatch(answer.replaceAll("\r\n", ""), /[\r\n\0]/);
   });
 
   it("is refused with 513 when it has more fields than is reasonable", () => {
