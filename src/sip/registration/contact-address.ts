@@ -1,0 +1,63 @@
+import type { SipResponse } from "../message/message.ts";
+import type { NameAddr } from "../message/name-addr.ts";
+import { parseSipUri } from "../message/uri.ts";
+
+/** Where we can be reached, as it stands in a Contact. */
+export interface ContactAddress {
+  /** An IPv6 address in brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** Absent: UDP. */
+  readonly transport?: "tcp" | "tls" | "ws" | "wss";
+}
+
+/** From a sent-by and its protocol as a Via writes it. */
+export function contactAddressOf(sentBy: {
+  readonly protocol: string;
+  readonly host: string;
+  readonly port: number;
+}): ContactAddress {
+  const { protocol, host, port } = sentBy;
+  const transport = transports.find((known) => known === protocol.toLowerCase());
+  return transport === undefined ? { host, port } : { host, port, transport };
+}
+
+const transports = ["tcp", "tls", "ws", "wss"] as const;
+
+export function contactUri(user: string, { host, port, transport }: ContactAddress): string {
+  const uri = `sip:${user}@${host}:${port}`;
+  return transport === undefined ? uri : `${uri};transport=${transport}`;
+}
+
+export function isSameAddress(one: ContactAddress, other: ContactAddress): boolean {
+  return one.host === other.host && one.port === other.port && one.transport === other.transport;
+}
+
+/**
+ * Our own among a registrar's contacts, told by the user part: that is ours alone, while a registrar that helps clients
+ * behind NATs may have put another host there.
+ */
+export function findOwnContact(contacts: readonly NameAddr[], user: string): NameAddr | undefined {
+  return contacts.find(({ uri }) => parseSipUri(uri)?.user === user);
+}
+
+/**
+ * Where the other side saw our request come from: RFC 3261 §18.2.1 `received`, RFC 3581 §4 `rport`. Undefined where the
+ * topmost Via tells nothing.
+ *
+ * A datagram comes from the very socket that we listen on, so its port is where we are reached. A connection comes from
+ * a port of its own, which matters only when a NAT is in between: then the connection is the only way back.
+ */
+export function observedAddress(response: SipResponse, known: ContactAddress): ContactAddress | undefined {
+  const via = response.topVia;
+  if (via === undefined || (via.received === undefined && typeof via.rport !== "number")) return undefined;
+  const host = via.received === undefined ? via.host : hostOf(via.received);
+  const seenPort = typeof via.rport === "number" ? via.rport : undefined;
+  const isDatagram = known.transport === undefined;
+  const port = isDatagram || host !== known.host ? (seenPort ?? known.port) : known.port;
+  return { ...known, host, port };
+}
+
+function hostOf(address: string): string {
+  return address.includes(":") && !address.startsWith("[") ? `[${address}]` : address;
+}

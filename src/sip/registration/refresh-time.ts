@@ -1,0 +1,24 @@
+import type { RandomSource } from "../../base/random.ts";
+
+/** No registrar makes us send more often than this, and none is believed for longer than a day. */
+const shortestSeconds = 5;
+const longestSeconds = 86_400;
+
+/** Room for a try that gets no answer (timer F, 32 s) and some of the next. */
+const reserveSeconds = 40;
+
+/** What is believed of a granted time. */
+export function boundedExpiresSeconds(grantedSeconds: number): number {
+  return Math.min(grantedSeconds, longestSeconds);
+}
+
+/**
+ * How long after its registration a binding is refreshed: between 60 and 90 % of its time, drawn evenly so that lines
+ * that came together part, and at least 40 s before its end where that is possible.
+ */
+export function refreshDelayMs(grantedSeconds: number, random: RandomSource): number {
+  const granted = boundedExpiresSeconds(grantedSeconds);
+  const latest = Math.max(granted / 2, Math.min(granted * 0.9, granted - reserveSeconds));
+  const earliest = Math.min(granted * 0.6, latest);
+  return Math.max(shortestSeconds, earliest + (latest - earliest) * random.fraction()) * 1000;
+}
