@@ -1,0 +1,65 @@
+import { BlockList, isIPv4, isIPv6 } from "node:net";
+import type { Result } from "../base/result.ts";
+import type { SipUri } from "../sip/message/uri.ts";
+
+export type ResolveAddresses = (uri: SipUri) => Promise<Result<readonly string[], string>>;
+
+/**
+ * From where a PBX may speak to us: the addresses and networks that were configured, and whatever the names of its
+ * registrar and outbound proxy resolve to. A name that does not resolve keeps the addresses it had.
+ */
+export class AcceptedAddresses {
+  readonly #configured: readonly string[];
+  readonly #resolve: ResolveAddresses;
+  /** What each name resolved to last. */
+  readonly #resolved: Map<SipUri, readonly string[]>;
+  #list: BlockList;
+
+  constructor(configured: readonly string[], names: readonly SipUri[], resolve: ResolveAddresses) {
+    this.#configured = configured;
+    this.#resolve = resolve;
+    this.#resolved = new Map(names.map((name) => [name, []]));
+    this.#list = makeList(configured);
+  }
+
+  /** An address as a socket tells it. Anything else is not accepted. */
+  has(address: string): boolean {
+    const bare = withoutZone(address);
+    if (isIPv4(bare)) return this.#list.check(bare, "ipv4");
+    return isIPv6(bare) && this.#list.check(bare, "ipv6");
+  }
+
+  /** Asks for the names again. Never rejects; the failure, a sentence, says that some name has no address at all by now. */
+  async refresh(): Promise<Result<undefined, string>> {
+    let failure: string | undefined;
+    const names = [...this.#resolved.keys()];
+    const answers = await Promise.all(names.map((name) => this.#resolve(name)));
+    for (const [index, name] of names.entries()) {
+      const answer = answers[index];
+      if (answer?.ok === true) this.#resolved.set(name, answer.value);
+      else if (answer !== undefined && this.#resolved.get(name)?.length === 0) failure = answer.failure;
+    }
+    this.#list = makeList([...this.#configured, ...[...this.#resolved.values()].flat()]);
+    return failure === undefined ? { ok: true, value: undefined } : { ok: false, failure };
+  }
+}
+
+/** Entries are addresses or CIDR; the configuration's schema has refused what is neither, so that is passed over here. */
+function makeList(entries: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const entry of entries) {
+    const [address = "", prefix] = withoutZone(entry).split("/");
+    const family = isIPv4(address) ? "ipv4" : isIPv6(address) ? "ipv6" : undefined;
+    if (family === undefined) continue;
+    const longest = family === "ipv4" ? 32 : 128;
+    const length = prefix === undefined ? longest : Number(prefix);
+    if (Number.isInteger(length) && length >= 0 && length <= longest) list.addSubnet(address, length, family);
+  }
+  return list;
+}
+
+/** `fe80::1%eth0` without the interface, which no list knows. */
+function withoutZone(address: string): string {
+  const mark = address.indexOf("%");
+  return mark === -1 ? address : address.slice(0, mark);
+}

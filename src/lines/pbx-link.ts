@@ -1,0 +1,388 @@
+import type { Clock, Timer } from "../base/clock.ts";
+import type { Logger } from "../base/logger.ts";
+import type { RandomSource } from "../base/random.ts";
+import type { PbxConfiguration } from "../pbx/pbx-configuration.ts";
+import { encodeText } from "../sip/message/text.ts";
+import { escapeUser, parseSipUri } from "../sip/message/uri.ts";
+import type { SipUri } from "../sip/message/uri.ts";
+import { isSameAddress } from "../sip/registration/contact-address.ts";
+import type { ContactAddress } from "../sip/registration/contact-address.ts";
+import type { RegistrationFailure } from "../sip/registration/registration-failure.ts";
+import type { Registrar } from "../sip/registration/registrar.ts";
+import type { RequestSender } from "../sip/transaction/request-sender.ts";
+import type { Flow } from "../sip/transport/transport.ts";
+import { AcceptedAddresses } from "./accepted-addresses.ts";
+import type { ResolveAddresses } from "./accepted-addresses.ts";
+import { LineRegistration } from "./line-registration.ts";
+import type { LineAccount } from "./line-registration.ts";
+import { RegisterPace } from "./register-pace.ts";
+import { Sentinels } from "./sentinels.ts";
+import { TurnQueue } from "./turn-queue.ts";
+
+/** What lines need of the SIP core and of the machine. */
+export interface LinePorts {
+  readonly sender: RequestSender;
+  readonly resolveAddresses: ResolveAddresses;
+  /** Where the other end of a path reaches us, as far as we know ourselves. */
+  readonly contactAddress: (flow: Flow) => ContactAddress;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly logger: Logger;
+  /** For the User-Agent header. */
+  readonly userAgent?: string;
+}
+
+export interface PbxView {
+  readonly state: "starting" | "up" | "down";
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  /** Why it is thought to be down. */
+  readonly failure?: RegistrationFailure;
+}
+
+/** DESIGN: while a PBX is down one line tries it every 15 to 30 s. */
+const probeMs = { least: 15_000, spread: 15_000 };
+/** How often names are asked for again; the resolver's cache minds their TTL. */
+const resolveMs = 30_000;
+/** Two public addresses that take turns (a NAT with a mapping per server) are followed no more often than this. */
+const addressChangeMs = 60_000;
+/** A line that is accepted again may speak for the others that were refused, but not for each of 100,000 anew. */
+const acceptsAgainMs = 30_000;
+/** Of a binding's time, what may pass until its refresh has its turn. */
+const refreshShare = 0.75;
+
+/**
+ * All lines at one PBX: from where it may speak to us, at what pace they register, and whether it is there at all.
+ *
+ * It begins with one line alone; the others follow, at the pace, once the PBX has answered that one. When a request goes
+ * unanswered and nothing else has been answered since it left, the PBX is down: one line at a time tries it, and all are
+ * released when it answers.
+ */
+export class PbxLink {
+  readonly configuration: PbxConfiguration;
+  readonly queue: TurnQueue;
+  readonly #ports: LinePorts;
+  readonly #logger: Logger;
+  readonly #pace: RegisterPace;
+  readonly #accepted: AcceptedAddresses;
+  readonly #acceptedHosts: ReadonlySet<string>;
+  readonly #registrar: Registrar;
+  readonly #sentinels: Sentinels;
+  readonly #registrations = new Set<LineRegistration>();
+  readonly #onChange: () => void;
+  #state: PbxView["state"] = "starting";
+  #since: number;
+  #failure: RegistrationFailure | undefined;
+  #answeredAt = Number.NEGATIVE_INFINITY;
+  #probeTimer: Timer | undefined;
+  #probeLine: LineRegistration | undefined;
+  #isResolving = false;
+  #nextProbe: Iterator<LineRegistration> | undefined;
+  #resolveTimer: Timer | undefined;
+  #connection: Flow | undefined;
+  #publicAddress: { readonly address: ContactAddress; readonly since: number } | undefined;
+  #acceptedAgainAt = Number.NEGATIVE_INFINITY;
+  #isClosed = false;
+  #onEmpty: (() => void) | undefined;
+
+  constructor(configuration: PbxConfiguration, ports: LinePorts, onChange: () => void) {
+    this.configuration = configuration;
+    this.#ports = ports;
+    this.#onChange = onChange;
+    this.#logger = ports.logger.child({ pbx: configuration.id });
+    this.#pace = new RegisterPace(configuration.registerRate, ports.clock);
+    this.queue = new TurnQueue(ports.clock, this.#pace);
+    this.#since = ports.clock.wallTime();
+
+    const registrar = uriOf(configuration.registrar);
+    const proxy = configuration.outboundProxy === undefined ? undefined : uriOf(configuration.outboundProxy);
+    const names = proxy === undefined ? [registrar] : [registrar, proxy];
+    this.#accepted = new AcceptedAddresses(configuration.addresses, names, ports.resolveAddresses);
+    this.#acceptedHosts = new Set([configuration.domain.toLowerCase(), ...names.map(({ host }) => host)]);
+    this.#registrar = this.#makeRegistrar(registrar, proxy);
+    this.#sentinels = new Sentinels({
+      clock: ports.clock,
+      random: ports.random,
+      registrations: () => this.#registrations,
+      onLost: () => this.#lostBindings(),
+      onUseless: () =>
+        this.#logger.warn({}, "this PBX does not tell its bindings when asked; it is not asked any more"),
+    });
+  }
+
+  /** Looks up the PBX's names and begins. */
+  start(): void {
+    this.#probe();
+    this.#keepResolved();
+  }
+
+  get view(): PbxView {
+    const view = { state: this.#state, since: this.#since };
+    return this.#failure === undefined ? view : { ...view, failure: this.#failure };
+  }
+
+  /** How many lines it has. */
+  get size(): number {
+    return this.#registrations.size;
+  }
+
+  /** Whether what came by this path may come from the PBX. */
+  isAcceptedSource(flow: Flow): boolean {
+    return this.#accepted.has(flow.remoteAddress) || (flow === this.#connection && flow.isOpen);
+  }
+
+  /** Takes an account in; `start` on what is returned registers it. */
+  hold(account: LineAccount, onChange: () => void): LineRegistration {
+    const held = new LineRegistration(this, account, onChange);
+    this.#registrations.add(held);
+    return held;
+  }
+
+  /** Lets an account go: with a word to the PBX where there is one to hear it, or `silently` where another replaces it. */
+  release(held: LineRegistration, how: "deregister" | "silently"): void {
+    if (how === "deregister" && this.#state === "up") held.leave();
+    else this.forget(held);
+  }
+
+  /**
+   * De-registers all at the pace, for at most that long; what is left then runs out by itself. Resolves when the last
+   * answer is there. Idempotent.
+   */
+  async close(withinMs: number): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#probeTimer?.cancel();
+    this.#resolveTimer?.cancel();
+    this.#sentinels.stop();
+    for (const held of [...this.#registrations]) this.release(held, "deregister");
+    if (this.#registrations.size > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = this.#ports.clock.after(withinMs, resolve);
+        this.#onEmpty = () => {
+          timer.cancel();
+          resolve();
+        };
+      });
+    }
+    if (this.#registrations.size > 0) {
+      this.#logger.warn({ lines: this.#registrations.size }, "no time left to de-register these lines");
+    }
+    for (const held of [...this.#registrations]) this.forget(held);
+    this.queue.close();
+  }
+
+  /** For its lines: what their registrations share. */
+  registrationTerms(username: string): { registrar: Registrar; addressOfRecord: string; realm?: string } {
+    const { domain, realm } = this.configuration;
+    const addressOfRecord = `${this.#registrar.uri.scheme}:${escapeUser(username)}@${encodeText(domain)}`;
+    const terms = { registrar: this.#registrar, addressOfRecord };
+    return realm === undefined ? terms : { ...terms, realm };
+  }
+
+  /** For its lines: one has come and wants to register. */
+  joined(): void {
+    if (this.#state === "starting") this.#probe();
+  }
+
+  /** For its lines: this one is gone. */
+  forget(held: LineRegistration): void {
+    held.abandon();
+    this.#registrations.delete(held);
+    if (held === this.#probeLine) {
+      this.#probeLine = undefined;
+      if (this.#state === "starting") this.#probe();
+      else this.#probeLater(0);
+    }
+    if (this.#registrations.size === 0) this.#onEmpty?.();
+  }
+
+  /** For its lines: a request was not answered, or with 503. */
+  unanswered(held: LineRegistration, failure: RegistrationFailure, sentAt: number): void {
+    // Others were answered since: it is that account's own trouble, and its own back-off.
+    if (this.#state === "up" && this.#answeredAt >= sentAt) return;
+    if (this.#state === "down" && held !== this.#probeLine) return;
+    this.#isDown(failure);
+  }
+
+  /** For its lines: a refused one was taken again. */
+  acceptsAgain(): void {
+    const now = this.#ports.clock.now();
+    if (now - this.#acceptedAgainAt < acceptsAgainMs) return;
+    this.#acceptedAgainAt = now;
+    for (const { registration } of this.#registrations) {
+      if (registration.status === "rejected") registration.hasten();
+    }
+  }
+
+  /** For its lines: the PBX saw this one at another address than its Contact named. */
+  seenElsewhere(held: LineRegistration, address: ContactAddress): void {
+    const known = this.#publicAddress;
+    const now = this.#ports.clock.now();
+    if (known !== undefined && isSameAddress(known.address, address)) {
+      held.registration.renew();
+      return;
+    }
+    if (known !== undefined && now - known.since < addressChangeMs) return;
+    this.#publicAddress = { address, since: now };
+    this.#logger.info({ host: address.host, port: address.port }, "PBX sees this server at another address");
+    for (const { registration } of this.#registrations) registration.renew();
+  }
+
+  /** For its lines: a sentinel was told whether its binding is there. */
+  bindingSeen(isPresent: boolean): void {
+    this.#sentinels.bindingSeen(isPresent);
+  }
+
+  #makeRegistrar(uri: SipUri, proxy: SipUri | undefined): Registrar {
+    const { domain, expires } = this.configuration;
+    const { sender, clock, random, userAgent } = this.#ports;
+    const plain = withoutUser(uri);
+    // RFC 3261 §10.2: the Request-URI names the domain; the registrar is where it goes, when that is another host.
+    const isOtherDomain = domain.toLowerCase() !== uri.host;
+    const requestUri = isOtherDomain ? parseSipUri(`${uri.scheme}:${encodeText(domain)}`) : plain;
+    const nextHop = proxy ?? (isOtherDomain ? plain : undefined);
+    return {
+      uri: requestUri ?? plain,
+      ...(nextHop === undefined ? undefined : { nextHop }),
+      // RFC 3261 §8.1.2: a proxy that is configured with `lr` wants to be named.
+      ...(proxy?.parameters.has("lr") === true
+        ? { route: `<${this.configuration.outboundProxy ?? ""}>` }
+        : undefined),
+      expiresInSeconds: expires,
+      ...(userAgent === undefined ? undefined : { userAgent }),
+      sender,
+      clock,
+      random,
+      contactAddress: (flow) => this.#contactAddress(flow),
+      isAcceptedSource: (flow) => this.isAcceptedSource(flow),
+      isAcceptedHost: ({ host }) => this.#acceptedHosts.has(host) || this.#accepted.has(bareHost(host)),
+      sent: () => this.#pace.charge(),
+      answered: (flow) => this.#answered(flow),
+    };
+  }
+
+  #contactAddress(flow: Flow): ContactAddress {
+    const own = this.#ports.contactAddress(flow);
+    const seen = this.#publicAddress?.address;
+    return seen !== undefined && seen.transport === own.transport ? seen : own;
+  }
+
+  #answered(flow: Flow): void {
+    this.#answeredAt = this.#ports.clock.now();
+    if (flow.isReliable && this.#accepted.has(flow.remoteAddress)) this.#connection = flow;
+    if (this.#state === "up" || this.#isClosed) return;
+    const wasDown = this.#state === "down";
+    this.#enter("up", undefined);
+    this.#probeLine = undefined;
+    this.#probeTimer?.cancel();
+    this.#logger.info({ lines: this.#registrations.size }, "PBX answers");
+    this.#warnOfPace();
+    for (const { registration } of this.#registrations) {
+      // Who can ask for its binding will; of the others nobody knows what the PBX has kept.
+      if (wasDown && registration.binding?.isListed === false) registration.renew();
+      registration.hasten();
+    }
+    this.queue.resume();
+    this.#sentinels.start();
+  }
+
+  #isDown(failure: RegistrationFailure): void {
+    if (this.#isClosed) return;
+    if (this.#state !== "down") {
+      this.#enter("down", failure);
+      this.queue.pause();
+      this.#sentinels.stop();
+      this.#logger.warn({ reason: failure.code, detail: failure.detail }, "PBX does not answer");
+    }
+    this.#probeLine = undefined;
+    this.#probeLater(failure.retryAfterMs ?? 0);
+  }
+
+  #lostBindings(): void {
+    this.#logger.warn(
+      { lines: this.#registrations.size },
+      "PBX has lost its bindings; all lines register anew",
+    );
+    for (const { registration } of this.#registrations) registration.loseBinding();
+  }
+
+  #probeLater(leastMs: number): void {
+    this.#probeTimer?.cancel();
+    if (this.#state === "up" || this.#isClosed) return;
+    const delayMs = probeMs.least + probeMs.spread * this.#ports.random.fraction();
+    this.#probeTimer = this.#ports.clock.after(Math.max(delayMs, leastMs), () => this.#probe());
+  }
+
+  /** Looks the names up, since a PBX may have come back elsewhere, and sends one line ahead. */
+  #probe(): void {
+    if (this.#isResolving || this.#probeLine !== undefined || this.#isClosed || this.#state === "up") return;
+    this.#isResolving = true;
+    void this.#accepted.refresh().then((resolved) => {
+      this.#isResolving = false;
+      if (this.#isClosed || this.#state === "up") return;
+      if (!resolved.ok) this.#isDown({ code: "unreachable", detail: resolved.failure });
+      else if (!this.#sendProbe() && this.#state === "down") this.#probeLater(0);
+    });
+  }
+
+  /** Another line each time, so that none is tried too often. Those that were refused are left in peace. */
+  #sendProbe(): boolean {
+    for (let tries = 0; tries <= this.#registrations.size; tries++) {
+      const held = this.#nextLine();
+      if (held === undefined) return false;
+      if (held.registration.status === "rejected") continue;
+      this.#probeLine = held;
+      if (held.registration.tryNow()) return true;
+      this.#probeLine = undefined;
+    }
+    return false;
+  }
+
+  #nextLine(): LineRegistration | undefined {
+    const next = this.#nextProbe?.next();
+    if (next !== undefined && next.done !== true) return next.value;
+    this.#nextProbe = this.#registrations.values();
+    const first = this.#nextProbe.next();
+    return first.done === true ? undefined : first.value;
+  }
+
+  #keepResolved(): void {
+    this.#resolveTimer = this.#ports.clock.after(resolveMs, () => {
+      void this.#accepted.refresh();
+      this.#keepResolved();
+    });
+  }
+
+  #enter(state: PbxView["state"], failure: RegistrationFailure | undefined): void {
+    this.#state = state;
+    this.#failure = failure;
+    this.#since = this.#ports.clock.wallTime();
+    this.#onChange();
+  }
+
+  /** Lines whose refreshes alone need more than the pace will lose their bindings in turn: better said than wondered at. */
+  #warnOfPace(): void {
+    const { registerRate, expires } = this.configuration;
+    const needed = Math.ceil(this.#registrations.size / (expires * refreshShare));
+    if (needed <= registerRate) return;
+    this.#logger.warn(
+      { lines: this.#registrations.size, registerRate, expires, needed },
+      "registerRate is too low for so many lines: raise it, or expires",
+    );
+  }
+}
+
+/** The configuration's schema has checked it. */
+function uriOf(text: string): SipUri {
+  const uri = parseSipUri(text);
+  if (uri === undefined) throw new TypeError("a PBX's registrar and outbound proxy must be SIP URIs");
+  return uri;
+}
+
+function withoutUser({ scheme, host, port, parameters }: SipUri): SipUri {
+  return { scheme, host, parameters, ...(port === undefined ? undefined : { port }) };
+}
+
+function bareHost(host: string): string {
+  return host.startsWith("[") ? host.slice(1, -1) : host;
+}

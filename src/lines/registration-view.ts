@@ -1,0 +1,25 @@
+import type { RegistrationFailure } from "../sip/registration/registration-failure.ts";
+import type { Registration, RegistrationStatus } from "../sip/registration/registration.ts";
+
+/** How a line's registration stands, for people and programs. Times are milliseconds since 1970. */
+export interface RegistrationView {
+  readonly state: RegistrationStatus;
+  readonly since: number;
+  /** When the binding runs out unless it is refreshed. */
+  readonly expiresAt?: number;
+  /** Why the last try came to nothing. */
+  readonly failure?: RegistrationFailure;
+}
+
+export function viewRegistration(registration: Registration): RegistrationView {
+  const { binding, failure, registrar, status, since } = registration;
+  const { clock } = registrar;
+  return {
+    state: status,
+    since,
+    ...(binding === undefined || !registration.isBound
+      ? undefined
+      : { expiresAt: Math.round(clock.wallTime() + binding.expiresAt - clock.now()) }),
+    ...(failure === undefined ? undefined : { failure }),
+  };
+}

@@ -1,0 +1,83 @@
+import type { Clock, Timer } from "../base/clock.ts";
+import type { RandomSource } from "../base/random.ts";
+import type { LineRegistration } from "./line-registration.ts";
+
+const sentinelLines = 2;
+const periodMs = 30_000;
+/** After so many alarms in a row, each followed by a registration of all, the PBX's word about its bindings is not taken. */
+const mostAlarms = 3;
+
+export interface SentinelPorts {
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  /** All lines of the PBX. */
+  readonly registrations: () => Iterable<LineRegistration>;
+  /** A binding is gone that the PBX had accepted. */
+  readonly onLost: () => void;
+  /** The PBX says that bindings are missing right after it took them: it cannot be asked. */
+  readonly onUseless: () => void;
+}
+
+/**
+ * Finds out that a PBX has lost its bindings (it was restarted) before they run out: every 30 s two registered lines ask
+ * for theirs. Only those ask whose REGISTER was answered with a list of bindings, as RFC 3261 §10.3 wants; of the others
+ * nothing could be concluded.
+ */
+export class Sentinels {
+  readonly #ports: SentinelPorts;
+  #timer: Timer | undefined;
+  #lines: LineRegistration[] = [];
+  #alarms = 0;
+  #isUseless = false;
+
+  constructor(ports: SentinelPorts) {
+    this.#ports = ports;
+  }
+
+  /** Asks now, and then every 30 s. Also to be called when the PBX has come back from an outage. */
+  start(): void {
+    this.stop();
+    if (this.#isUseless) return;
+    this.#ask();
+    // Two lines of one PBX in step with those of another would do no harm, but many nodes might.
+    const delayMs = periodMs * (0.9 + this.#ports.random.fraction() / 10);
+    this.#timer = this.#ports.clock.after(delayMs, () => this.start());
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  /** What one of them was told. */
+  bindingSeen(isPresent: boolean): void {
+    if (isPresent) {
+      this.#alarms = 0;
+      return;
+    }
+    if (this.#isUseless) return;
+    this.#alarms++;
+    if (this.#alarms > mostAlarms) {
+      this.#isUseless = true;
+      this.stop();
+      this.#ports.onUseless();
+    } else {
+      this.#ports.onLost();
+    }
+  }
+
+  #ask(): void {
+    this.#lines = this.#lines.filter(canAsk);
+    if (this.#lines.length < sentinelLines) {
+      for (const candidate of this.#ports.registrations()) {
+        if (this.#lines.length >= sentinelLines) break;
+        if (canAsk(candidate) && !this.#lines.includes(candidate)) this.#lines.push(candidate);
+      }
+    }
+    for (const line of this.#lines) line.registration.query();
+  }
+}
+
+function canAsk({ registration }: LineRegistration): boolean {
+  return registration.state === "registered" && registration.binding?.isListed === true;
+}
