@@ -7,6 +7,9 @@ import type { RandomSource } from "../base/random.ts";
 import type { Result } from "../base/result.ts";
 import type { ParseFailure, SipMessage, SipRequest } from "./message/message.ts";
 import type { SipUri } from "./message/uri.ts";
+import type { ContactAddress } from "./registration/contact-address.ts";
+import { SuccessAck } from "./dialog/success-ack.ts";
+import type { SentAck } from "./dialog/success-ack.ts";
 import { LocatingRequestSender } from "./transaction/request-sender.ts";
 import type { RequestSender } from "./transaction/request-sender.ts";
 import { TransactionLayer } from "./transaction/transaction-layer.ts";
@@ -17,7 +20,7 @@ import type { ListeningPoint } from "./transport/listening-point.ts";
 import type { Resolver } from "./transport/resolver.ts";
 import { ServerLocator } from "./transport/server-locator.ts";
 import { TransportLayer } from "./transport/transport-layer.ts";
-import type { Flow, Transport } from "./transport/transport.ts";
+import type { Endpoint, Flow, Transport, TransportProtocol } from "./transport/transport.ts";
 
 export interface UserAgentOptions {
   readonly clock: Clock;
@@ -45,6 +48,14 @@ export interface RequestHandler {
   /** The ACK to a 2xx, or one that belongs nowhere. */
   onAck(request: SipRequest, flow: Flow): void;
 }
+
+/** RFC 3261 §19.1.1, RFC 7118 §5.2: UDP needs no transport parameter. */
+const contactTransports: Readonly<Partial<Record<TransportProtocol, NonNullable<ContactAddress["transport"]>>>> = {
+  TCP: "tcp",
+  TLS: "tls",
+  WS: "ws",
+  WSS: "wss",
+};
 
 /** A SIP element: sockets, transactions and the way to other servers, put together (RFC 3261 §5). */
 export class UserAgent {
@@ -104,14 +115,26 @@ export class UserAgent {
     return this.#transports.listen(point);
   }
 
+  /** Sends the ACK to a 2xx, which is no transaction, to wherever RFC 3263 leads. */
+  acknowledge(ack: SipRequest, nextHop: SipUri): SentAck {
+    const ports = {
+      locate: (uri: SipUri) => this.#locator.locate(uri),
+      flowTo: (endpoint: Endpoint) => this.#transports.flowTo(endpoint),
+      sendAck: (request: SipRequest, flow: Flow) => this.transactions.sendAck(request, flow),
+    };
+    return new SuccessAck(ports, ack, nextHop);
+  }
+
   /** Every address that the server of `uri` may call from. */
   resolveAddresses(uri: SipUri): Promise<Result<string[], string>> {
     return this.#locator.resolveAddresses(uri);
   }
 
-  /** What stands as host and port in our Contact for what leaves by this flow. */
-  contactHostFor(flow: Flow): { readonly protocol: string; readonly host: string; readonly port: number } {
-    return this.#transports.viaFor(flow);
+  /** Where we are reached by what comes back along this flow: for our Contact. */
+  contactAddress(flow: Flow): ContactAddress {
+    const { host, port } = this.#transports.viaFor(flow);
+    const transport = contactTransports[flow.protocol];
+    return transport === undefined ? { host, port } : { host, port, transport };
   }
 
   counts(): TransactionCounts & { readonly malformed: number } {
@@ -146,7 +169,17 @@ export class UserAgent {
   }
 }
 
+export { DigestClient } from "./auth/digest-client.ts";
+export { DigestServer } from "./auth/digest-server.ts";
+export { IncomingInvite } from "./dialog/incoming-invite.ts";
+export { InviteCore } from "./dialog/invite-core.ts";
+export { OutgoingInvite } from "./dialog/outgoing-invite.ts";
+export type { InviteFailure } from "./dialog/outgoing-invite.ts";
+export { Session } from "./dialog/session.ts";
+export type { SessionEnd } from "./dialog/session.ts";
 export { createRequest, createResponse } from "./message/build.ts";
+export { contactExpires, readContacts } from "./message/contact.ts";
+export { readExpires } from "./message/durations.ts";
 export { readDiversions } from "./message/diversion.ts";
 export type { Diversion } from "./message/diversion.ts";
 export { readHistoryInfo, serializeHistoryEntry } from "./message/history-info.ts";
@@ -159,6 +192,8 @@ export type { NameAddr } from "./message/name-addr.ts";
 export { decodeText, encodeText } from "./message/text.ts";
 export { escapeUser, parseSipUri, parseUri, serializeSipUri, unescapeUser } from "./message/uri.ts";
 export type { SipUri } from "./message/uri.ts";
+export { contactUri } from "./registration/contact-address.ts";
+export type { ContactAddress } from "./registration/contact-address.ts";
 export type { RequestOutcome, RequestSender, SentRequest } from "./transaction/request-sender.ts";
 export type {
   HeaderFields,

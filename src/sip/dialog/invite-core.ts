@@ -1,0 +1,49 @@
+import type { SipRequest } from "../message/message.ts";
+import type { ServerTransaction } from "../transaction/transaction-user.ts";
+import { DialogTable } from "./dialog-table.ts";
+import { IncomingInvite } from "./incoming-invite.ts";
+import { OutgoingInvite } from "./outgoing-invite.ts";
+import type { OutgoingInviteOptions } from "./outgoing-invite.ts";
+import type { InvitePorts, Session } from "./session.ts";
+
+/** RFC 3261 §13 to §15: the calls of one element, in either direction, and which request belongs to which of them. */
+export class InviteCore {
+  readonly #ports: InvitePorts;
+  readonly #table = new DialogTable<Session>();
+
+  constructor(ports: Omit<InvitePorts, "table">) {
+    this.#ports = { ...ports, table: this.#table };
+  }
+
+  /** Calls that are answered and have not ended. */
+  get sessions(): readonly Session[] {
+    return this.#table.owners();
+  }
+
+  /** An INVITE outside a dialog came. */
+  take(transaction: ServerTransaction, request: SipRequest): IncomingInvite {
+    return new IncomingInvite(this.#ports, transaction, request);
+  }
+
+  /** Places a call. `request` is an INVITE without Contact. Nothing is told before this returns. */
+  call(request: SipRequest, options: OutgoingInviteOptions): OutgoingInvite {
+    return new OutgoingInvite(this.#ports, request, options);
+  }
+
+  /** A request within a dialog; false: there is none of ours, and 481 is due (RFC 3261 §12.2.2). */
+  receive(transaction: ServerTransaction, request: SipRequest): boolean {
+    const session = this.#table.find(request);
+    session?.receive(transaction, request);
+    return session !== undefined;
+  }
+
+  /** An ACK that belongs to no transaction. */
+  receiveAck(request: SipRequest): void {
+    this.#table.find(request)?.acknowledge();
+  }
+
+  /** Forgets all calls without a word. Idempotent. */
+  close(): void {
+    for (const session of this.sessions) session.close();
+  }
+}

@@ -1,0 +1,115 @@
+import { copyRequest } from "../message/build.ts";
+import type { SipRequest, SipResponse } from "../message/message.ts";
+import type { SipUri } from "../message/uri.ts";
+import type { RequestOutcome, SentRequest } from "../transaction/request-sender.ts";
+import type { HeaderFields } from "../transaction/transaction-user.ts";
+import type { Flow } from "../transport/transport.ts";
+import { dialogKey, idOfIncomingResponse } from "./dialog-id.ts";
+import { Dialog } from "./dialog.ts";
+import { Session } from "./session.ts";
+import type { InvitePorts } from "./session.ts";
+import type { SentAck } from "./success-ack.ts";
+
+/** Why a call that we placed did not come about. */
+export type InviteFailure =
+  | { readonly kind: "refused"; readonly response: SipResponse }
+  | { readonly kind: "cancelled" }
+  | { readonly kind: "timeout" }
+  | { readonly kind: "unreachable"; readonly detail: string };
+
+export interface OutgoingInviteOptions {
+  readonly nextHop: SipUri;
+  /** The value of the Contact header for what leaves by this flow. */
+  contactFor(flow: Flow): string;
+  /** The request to send after a 401 or 407; undefined: it is not answered. */
+  authorize?(response: SipResponse, request: SipRequest, flow: Flow): SipRequest | undefined;
+  onProgress?(response: SipResponse): void;
+  /** Either this or `onFailed`, once. The 2xx has been acknowledged. */
+  onAnswered(session: Session, response: SipResponse): void;
+  onFailed(failure: InviteFailure): void;
+}
+
+/** Ends that may answer one call; a peer that invents more is not listened to. */
+const mostForks = 16;
+
+/** A call that we place (RFC 3261 §13.2), from its INVITE to the answer, challenges behind it. */
+export class OutgoingInvite {
+  readonly #ports: InvitePorts;
+  readonly #options: OutgoingInviteOptions;
+  /** By dialog: what acknowledges copies of its 2xx. */
+  readonly #acks = new Map<string, SentAck>();
+  #sent: SentRequest;
+  #isCancelled = false;
+
+  constructor(ports: InvitePorts, request: SipRequest, options: OutgoingInviteOptions) {
+    this.#ports = ports;
+    this.#options = options;
+    this.#sent = this.#send(request);
+  }
+
+  /** Takes it back. It fails as `cancelled`, also when an answer has crossed: that call is hung up. Idempotent. */
+  cancel(headers?: HeaderFields): void {
+    this.#isCancelled = true;
+    this.#sent.cancel(headers);
+  }
+
+  #send(request: SipRequest): SentRequest {
+    const options = this.#options;
+    return this.#ports.sender.send(request, {
+      nextHop: options.nextHop,
+      prepare: (prepared, flow) => withContact(prepared, options.contactFor(flow)),
+      onProvisional: (response) => {
+        if (response.status > 100) options.onProgress?.(response);
+      },
+      onOutcome: (outcome) => this.#judge(outcome, request),
+      onFurtherSuccess: (response, flow) => this.#takeFurtherSuccess(response, request, flow),
+    });
+  }
+
+  #judge(outcome: RequestOutcome, request: SipRequest): void {
+    if (outcome.kind !== "response") {
+      this.#fail(outcome);
+      return;
+    }
+    const { response, flow } = outcome;
+    if (response.status < 300) {
+      const session = this.#establish(response, request, flow);
+      if (session === undefined) this.#fail({ kind: "unreachable", detail: "the answer has no Contact" });
+      else if (this.#isCancelled) {
+        session.hangUp();
+        this.#fail({ kind: "cancelled" });
+      } else this.#options.onAnswered(session, response);
+      return;
+    }
+    const isChallenge = response.status === 401 || response.status === 407;
+    const next = isChallenge ? this.#options.authorize?.(response, request, flow) : undefined;
+    if (next === undefined || this.#isCancelled) this.#fail({ kind: "refused", response });
+    else this.#sent = this.#send(next);
+  }
+
+  /** RFC 3261 §13.2.2.4: a copy is acknowledged again; what another fork answers is acknowledged and ended at once. */
+  #takeFurtherSuccess(response: SipResponse, request: SipRequest, flow: Flow): void {
+    const ack = this.#acks.get(dialogKey(idOfIncomingResponse(response)));
+    if (ack !== undefined) ack.repeat();
+    else if (this.#acks.size < mostForks) this.#establish(response, request, flow)?.hangUp();
+  }
+
+  #establish(response: SipResponse, request: SipRequest, flow: Flow): Session | undefined {
+    const isOverTls = flow.protocol === "TLS" || flow.protocol === "WSS";
+    const dialog = Dialog.ofClient(request, response, isOverTls);
+    if (!dialog.ok) return undefined;
+    const ack = this.#ports.acknowledge(dialog.value.createAck(request), dialog.value);
+    this.#acks.set(dialogKey(dialog.value.id), ack);
+    return Session.ofCaller(this.#ports, dialog.value);
+  }
+
+  #fail(failure: Exclude<RequestOutcome, { kind: "response" }> | InviteFailure): void {
+    this.#options.onFailed(this.#isCancelled ? { kind: "cancelled" } : failure);
+  }
+}
+
+function withContact(request: SipRequest, contact: string): SipRequest {
+  const prepared = copyRequest(request);
+  prepared.headers.set("Contact", contact);
+  return prepared;
+}
