@@ -21,6 +21,7 @@ export type RefusalCode =
   | "too-large"
   | "unsupported-media-type"
   | "storage-unavailable"
+  | "address-unavailable"
   | "not-running";
 
 /** One fault in what was handed in: where it stands and how to mend it. */

@@ -1,5 +1,5 @@
 import type { Decision } from "../forwarding/decide.ts";
-import type { Line } from "../directory/directory-store.ts";
+import type { Line } from "../lines/line.ts";
 import type { CallEnd } from "./call-end.ts";
 import type { IncomingCall } from "./read-call.ts";
 

@@ -6,10 +6,10 @@ import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import type { RandomSource } from "../base/random.ts";
 import type { Directory } from "../directory/directory.ts";
-import type { Line } from "../directory/directory-store.ts";
 import type { Decision, Redirect } from "../forwarding/decide.ts";
 import { decide } from "../forwarding/decide.ts";
 import { LoopGuard } from "../forwarding/loop-guard.ts";
+import type { Line } from "../lines/line.ts";
 import type { Flow, ServerTransaction, SipRequest, SipResponse } from "../sip/user-agent.ts";
 import { createResponse } from "../sip/user-agent.ts";
 import { refusalOfInvite } from "./answer-request.ts";
@@ -43,23 +43,11 @@ export interface CallObserver {
 export class Calls {
   readonly #options: CallsOptions;
   readonly #loopGuard = new LoopGuard();
-  /** The lines with calls in progress, by id. */
-  readonly #inProgress = new Map<string, Set<Call>>();
+  /** Calls that ring; all others are out of our hands as soon as they are decided. */
+  readonly #ringing = new Set<Call>();
 
   constructor(options: CallsOptions) {
     this.#options = options;
-  }
-
-  /** Calls in progress at a line. */
-  countOf(lineId: string): number {
-    return this.#inProgress.get(lineId)?.size ?? 0;
-  }
-
-  /** Calls in progress at all lines. */
-  get count(): number {
-    let count = 0;
-    for (const calls of this.#inProgress.values()) count += calls.size;
-    return count;
   }
 
   /** An INVITE came for a line, from an address of its own PBX. Answered before this returns. */
@@ -86,8 +74,7 @@ export class Calls {
       identity,
       clock.now(),
     );
-    // DESIGN's "busy": the calls that ring count only where the group says so, and without phones none is established.
-    const callsInProgress = setup.group.busyCounts === "calls" ? this.countOf(line.id) : 0;
+    const { callsInProgress } = line;
     // A call that came while another is up proves that the PBX delivers a second one.
     const state = { ...lineStateOf(at, { callsInProgress, phones: 0 }), secondCall: "yes" as const };
     const decision = decide({ ...incoming.facts, loops }, state, rules, clock.wallTime());
@@ -97,9 +84,7 @@ export class Calls {
 
   /** Ends the calls that ring; the others are out of our hands already. Idempotent. */
   close(): void {
-    for (const calls of [...this.#inProgress.values()]) {
-      for (const { phase } of [...calls]) if (phase.phase === "ringing") phase.stop();
-    }
+    for (const { phase } of [...this.#ringing]) if (phase.phase === "ringing") phase.stop();
   }
 
   #begin(line: Line, incoming: IncomingCall, isBusy: boolean, decision: Decision): Call {
@@ -186,8 +171,8 @@ export class Calls {
   #keepRinging(call: Call, transaction: ServerTransaction, request: SipRequest, flow: Flow): void {
     const { clock, observer, contactUri } = this.#options;
     const startedAt = clock.now();
-    const calls = this.#inProgress.get(call.line.id) ?? new Set();
-    this.#inProgress.set(call.line.id, calls.add(call));
+    const inProgress = call.line.beginCall();
+    this.#ringing.add(call);
     let isStopping = false;
     const stop = keepRinging({
       request,
@@ -195,8 +180,8 @@ export class Calls {
       contactUri: contactUri(call.line, flow),
       clock,
       onOver: (status) => {
-        calls.delete(call);
-        if (calls.size === 0) this.#inProgress.delete(call.line.id);
+        this.#ringing.delete(call);
+        inProgress.end();
         const end = status === 487 ? "cancelled" : isStopping ? "stopped" : "notAnswered";
         call.phase = { phase: "ended", status, end };
         observer.onEnded(call, clock.now() - startedAt);

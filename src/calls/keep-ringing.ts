@@ -17,7 +17,7 @@ export interface KeptRinging {
   readonly contactUri: string;
   readonly clock: Clock;
   /** Told once: with the status that ended it. */
-  onOver(status: 487 | 480): void;
+  readonly onOver: (status: 487 | 480) => void;
 }
 
 /** Rings. What it returns stops the ringing with a 480, as when the server stops; idempotent. */

@@ -1,7 +1,8 @@
 /** Who may ask us something, and which line it is about: the door of Divert's SIP side. */
 import type { Clock } from "../base/clock.ts";
 import type { Directory } from "../directory/directory.ts";
-import type { Line } from "../directory/directory-store.ts";
+import type { Line } from "../lines/line.ts";
+import type { Lines } from "../lines/lines.ts";
 import { effectiveProfile } from "../pbx/effective-profile.ts";
 import type { Flow, RequestHandler, Screening, ServerTransaction, SipRequest } from "../sip/user-agent.ts";
 import { createResponse, parseNameAddr, parseSipUri, unescapeUser } from "../sip/user-agent.ts";
@@ -9,17 +10,9 @@ import { answerOther, optionsHeaders } from "./answer-request.ts";
 import type { Calls } from "./calls.ts";
 import { StrangerLimit } from "./stranger-limit.ts";
 
-/** Which PBXs send from an address. */
-export interface AcceptedSources {
-  isAcceptedSource(pbxId: string, flow: Flow): boolean;
-}
-
 export interface LineRequestsOptions {
-  readonly directory: Pick<
-    Directory,
-    "findLineByContactToken" | "findLineByExtension" | "findGroup" | "pbxs"
-  >;
-  readonly sources: AcceptedSources;
+  readonly directory: Pick<Directory, "findLineByExtension" | "findPbx">;
+  readonly lines: Pick<Lines, "find" | "findByContactToken" | "isAcceptedSource" | "pbxsAt">;
   readonly calls: Calls;
   readonly clock: Clock;
   /** What strangers hear: 403, or nothing. */
@@ -43,7 +36,7 @@ export class LineRequests implements RequestHandler {
   }
 
   screen(request: SipRequest, flow: Flow): Screening {
-    if (this.#isFromAnyPbx(flow)) return accepted;
+    if (this.#isFromPbx(request, flow)) return accepted;
     if (!this.#admitsStranger(flow)) return dropped;
     // Whoever asks whether somebody is there is told so, the same for each number: that gives nothing away.
     if (request.method === "OPTIONS" && request.toTag === undefined) return welcome;
@@ -52,7 +45,7 @@ export class LineRequests implements RequestHandler {
   }
 
   answersMalformed(flow: Flow): boolean {
-    return this.#isFromAnyPbx(flow) || this.#admitsStranger(flow);
+    return this.#options.lines.pbxsAt(flow).length > 0 || this.#admitsStranger(flow);
   }
 
   onRequest(transaction: ServerTransaction, request: SipRequest, flow: Flow): void {
@@ -73,33 +66,34 @@ export class LineRequests implements RequestHandler {
   /** The ACK to a 2xx: no call of ours has one yet, and an ACK is never answered. */
   onAck(): void {}
 
+  /** The line that the Request-URI names tells its PBX at once; only what names none is held against all PBXs. */
+  #isFromPbx(request: SipRequest, flow: Flow): boolean {
+    const { lines } = this.#options;
+    const line = lines.findByContactToken(request.uri?.user ?? "");
+    if (line !== undefined && lines.isAcceptedSource(line.pbxId, flow)) return true;
+    return lines.pbxsAt(flow).length > 0;
+  }
+
   #findLine(request: SipRequest, flow: Flow): Line | undefined {
-    const { directory, sources } = this.#options;
-    const line = directory.findLineByContactToken(request.uri?.user ?? "");
+    const { lines } = this.#options;
+    const line = lines.findByContactToken(request.uri?.user ?? "");
     if (line === undefined) return this.#findLineByCalledParty(request, flow);
-    const pbxId = directory.findGroup(line.group)?.pbx;
-    return pbxId !== undefined && sources.isAcceptedSource(pbxId, flow) ? line : undefined;
+    return lines.isAcceptedSource(line.pbxId, flow) ? line : undefined;
   }
 
   /** For PBXs that do not send our Contact back: the profile says which header names the line instead. */
   #findLineByCalledParty(request: SipRequest, flow: Flow): Line | undefined {
-    const { directory, sources } = this.#options;
-    for (const pbx of directory.pbxs()) {
-      const { calledParty } = effectiveProfile(pbx);
-      if (calledParty.length === 0 || !sources.isAcceptedSource(pbx.id, flow)) continue;
-      for (const header of calledParty) {
+    const { directory, lines } = this.#options;
+    for (const pbxId of lines.pbxsAt(flow)) {
+      const pbx = directory.findPbx(pbxId);
+      if (pbx === undefined) continue;
+      for (const header of effectiveProfile(pbx).calledParty) {
         const uri = parseSipUri(parseNameAddr(request.headers.get(header) ?? "")?.uri ?? "");
-        const line = directory.findLineByExtension(pbx.id, unescapeUser(uri?.user ?? ""));
-        if (line !== undefined) return line;
+        const line = directory.findLineByExtension(pbxId, unescapeUser(uri?.user ?? ""));
+        if (line !== undefined) return lines.find(line.id);
       }
     }
     return undefined;
-  }
-
-  #isFromAnyPbx(flow: Flow): boolean {
-    const { directory, sources } = this.#options;
-    for (const { id } of directory.pbxs()) if (sources.isAcceptedSource(id, flow)) return true;
-    return false;
   }
 
   #admitsStranger(flow: Flow): boolean {

@@ -1,7 +1,8 @@
 /** From an INVITE to the facts of the call: who calls, whom, what happened to the call before. */
 import type { CallFacts } from "../forwarding/call-facts.ts";
 import { readDiversions as sumUpDiversions } from "../forwarding/diversions.ts";
-import type { Exemption, GroupCall } from "../forwarding/reasons.ts";
+import { readGroupCall } from "../forwarding/group-call.ts";
+import type { Exemption } from "../forwarding/reasons.ts";
 import type { Caller, Identity, IdentitySource } from "../numbering/caller-identity.ts";
 import { classifyCaller } from "../numbering/caller-identity.ts";
 import { readMarks } from "../pbx/marks.ts";
@@ -41,7 +42,13 @@ export function readCall(request: SipRequest, flow: Flow, at: LineAtPbx): Incomi
   });
   const past = readPast(request, flow, at);
   const called = canonicalOf(request.to.uri, flow, at);
-  const groupCall = findGroup(marks.group, past.divertedBy, called, at);
+  const { groupNumbers } = at;
+  const groupCall = readGroupCall({
+    marked: marks.group,
+    divertedBy: past.divertedBy,
+    to: called,
+    groupNumbers,
+  });
   const exempt = exemptionOf(request);
   return {
     caller,
@@ -129,19 +136,6 @@ function readPast(request: SipRequest, flow: Flow, at: LineAtPbx): Past {
   );
   const divertedBy = past.diverting.map((uri) => canonicalOf(uri, flow, at)).filter((key) => key !== "");
   return { count: past.count, divertedBy };
-}
-
-function findGroup(
-  isMarked: boolean,
-  divertedBy: readonly string[],
-  called: string,
-  { groupNumbers }: LineAtPbx,
-): GroupCall | undefined {
-  if (isMarked) return { by: "mark" };
-  if (groupNumbers.size === 0) return undefined;
-  const diverting = divertedBy.find((number) => groupNumbers.has(number));
-  if (diverting !== undefined) return { by: "history", number: diverting };
-  return groupNumbers.has(called) ? { by: "to", number: called } : undefined;
 }
 
 function exemptionOf(request: SipRequest): Exemption | undefined {

@@ -10,7 +10,7 @@ import { forward } from "./forward.ts";
 import { line } from "./line.ts";
 import { formatFault, safeForTerminal } from "./print.ts";
 import { serve } from "./serve.ts";
-import { version } from "./version.ts";
+import { version } from "../base/version.ts";
 
 const commands: readonly Command[] = [serve, apply, exportCommand, line, forward, explain, calls, backup];
 

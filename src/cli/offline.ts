@@ -14,7 +14,7 @@ import { createHttpServer } from "../http/server.ts";
 import { SqliteStore, databaseFile } from "../store/sqlite/sqlite-store.ts";
 import { Api, type Exchange } from "./api.ts";
 import { Failure } from "./command.ts";
-import { version } from "./version.ts";
+import { version } from "../base/version.ts";
 
 /** Nothing runs here, so no line is in any state. */
 const noStates: LineStates = { stateOf: () => undefined };

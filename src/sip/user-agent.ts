@@ -50,7 +50,9 @@ export interface RequestHandler {
 }
 
 /** RFC 3261 §19.1.1, RFC 7118 §5.2: UDP needs no transport parameter. */
-const contactTransports: Readonly<Partial<Record<TransportProtocol, NonNullable<ContactAddress["transport"]>>>> = {
+const contactTransports: Readonly<
+  Partial<Record<TransportProtocol, NonNullable<ContactAddress["transport"]>>>
+> = {
   TCP: "tcp",
   TLS: "tls",
   WS: "ws",

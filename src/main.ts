@@ -1,0 +1,303 @@
+/** The composition root: store -> directory -> SIP -> lines and calls -> API; and the way back when it stops. */
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { credentials } from "./accounts/credentials.ts";
+import { TokenCheck } from "./accounts/tokens.ts";
+import { systemClock } from "./base/clock.ts";
+import type { Logger } from "./base/logger.ts";
+import { systemRandom } from "./base/random.ts";
+import { Refusal } from "./base/refusal.ts";
+import { version } from "./base/version.ts";
+import type { CallRecord } from "./calls/call-log.ts";
+import type { Call } from "./calls/call.ts";
+import { Calls } from "./calls/calls.ts";
+import { describeCall } from "./calls/describe-call.ts";
+import { LineRequests } from "./calls/line-requests.ts";
+import { loadConfiguration } from "./config/load-configuration.ts";
+import { Directory } from "./directory/directory.ts";
+import type { DirectoryEvent } from "./directory/directory-event.ts";
+import { createConfigurationFiles } from "./http/configuration-files.ts";
+import { EventHub } from "./http/event-hub.ts";
+import { createExplainer } from "./http/explainer.ts";
+import type { ListenAddress } from "./http/listen-address.ts";
+import { localUrl } from "./http/listen-address.ts";
+import { createLineStates, describeLineState } from "./http/line-states.ts";
+import { describeCall as describeCallForApi } from "./http/routes/calls/list-calls.ts";
+import { createHttpServer } from "./http/server.ts";
+import { removeServerFile, writeServerFile } from "./http/server-file.ts";
+import { Lines } from "./lines/lines.ts";
+import { openLog } from "./observe/log.ts";
+import { Metrics } from "./observe/metrics.ts";
+import type { ListeningPoint } from "./sip/user-agent.ts";
+import {
+  SystemResolver,
+  UserAgent,
+  contactUri,
+  parseListeningPoint,
+  serializeListeningPoint,
+} from "./sip/user-agent.ts";
+import { SqliteStore } from "./store/sqlite/sqlite-store.ts";
+
+export interface StartOptions {
+  /** Absolute. */
+  readonly dataFolder: string;
+  readonly http: ListenAddress;
+  /** `udp://0.0.0.0:5060` */
+  readonly sip: readonly string[];
+  readonly databaseUrl?: string;
+  /** Absolute: the configuration to bring in before anything listens. */
+  readonly applyFile?: string;
+  /** For `${env:NAME}` in that file. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What strangers hear; absent: 403. */
+  readonly strangers?: "refuse" | "silence";
+  /** Absent: JSON lines on standard output. */
+  readonly logger?: Logger;
+}
+
+/** A server that runs. */
+export interface Divert {
+  /** Where the API listens. */
+  readonly http: ListenAddress;
+  /** Where SIP is listened for, with the ports in use. */
+  readonly sip: readonly ListeningPoint[];
+  readonly directory: Directory;
+  readonly lines: Lines;
+  readonly userAgent: UserAgent;
+  /** Told of each call when it is decided. Returns the way to stop. A listener must not throw. */
+  onCall(listener: (call: CallRecord) => void): () => void;
+  /** Takes no new calls, ends those that ring, hands the lines back. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** What is open, closed in the opposite order. */
+type CleanUps = (() => Promise<void> | void)[];
+
+/** Starts a server. Rejects with a `Refusal` when it cannot; nothing stays open then. */
+export async function startDivert(options: StartOptions): Promise<Divert> {
+  const cleanUps: CleanUps = [];
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => (closed ??= closeAll(cleanUps));
+  try {
+    return await start(options, cleanUps, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function closeAll(cleanUps: CleanUps): Promise<void> {
+  for (const cleanUp of cleanUps.reverse()) await cleanUp();
+}
+
+async function start(options: StartOptions, cleanUps: CleanUps, close: () => Promise<void>): Promise<Divert> {
+  const clock = systemClock;
+  const random = systemRandom;
+  const logger = options.logger ?? openLog({ level: "info" });
+  const metrics = new Metrics();
+  const events = new EventHub({ run: random.token(64) });
+  const points = readListeningPoints(options.sip);
+
+  if (options.databaseUrl !== undefined) {
+    throw new Refusal("invalid-input", "A shared database is not supported yet: leave --database out.");
+  }
+  const store = await SqliteStore.open({ folder: options.dataFolder, clock, logger });
+  cleanUps.push(() => store.close());
+  const directory = await Directory.open({ store: store.directory, random, credentials });
+  if (options.applyFile !== undefined)
+    await applyFile(directory, options.applyFile, options.environment, logger);
+
+  const listeners = new Set<(call: CallRecord) => void>();
+  const calls = new Calls({
+    directory,
+    clock,
+    random,
+    logger,
+    contactUri: (line, flow) => contactUri(line.configuration.contactToken, userAgent.contactAddress(flow)),
+    observer: {
+      onDecided(call) {
+        countCall(metrics, call);
+        if (listeners.size === 0 && events.listenerCount === 0) return;
+        const record = describeCall(call);
+        events.publish("call", describeCallForApi(record), record.line);
+        for (const listener of listeners) listener(record);
+      },
+      onEnded(call, durationMs) {
+        const record = describeCall(call, durationMs);
+        store.calls.record(record);
+        logger.info({ call: record }, "call");
+      },
+    },
+  });
+  let phase: "starting" | "running" | "stopping" = "starting";
+  const userAgent: UserAgent = new UserAgent({
+    clock,
+    random,
+    logger,
+    resolver: new SystemResolver({ clock }),
+    handler: {
+      screen: (request, flow) => requests.screen(request, flow),
+      answersMalformed: (flow) => requests.answersMalformed(flow),
+      onRequest: (transaction, request, flow) => requests.onRequest(transaction, request, flow),
+      onAck: () => {},
+    },
+  });
+  const lines = new Lines(
+    {
+      sender: userAgent.sender,
+      resolveAddresses: (uri) => userAgent.resolveAddresses(uri),
+      contactAddress: (flow) => userAgent.contactAddress(flow),
+      clock,
+      random,
+      logger,
+      userAgent: `Divert/${version}`,
+    },
+    {
+      lineChanged: (line) => events.publish("line", { line: line.id, ...describeLineState(line) }, line.id),
+      pbxChanged: (pbx, view) => logger.info({ pbx, state: view.state, reason: view.failure }, "PBX"),
+    },
+  );
+  const requests = new LineRequests({
+    directory,
+    lines,
+    calls,
+    clock,
+    strangers: options.strangers ?? "refuse",
+    onRefused: (reason) => metrics.countDropped(reason),
+  });
+  cleanUps.push(() => userAgent.close());
+  const sip = await listen(userAgent, points);
+
+  // From the way out backwards: calls end first, then the lines go, then the sockets.
+  cleanUps.push(() => lines.close());
+  cleanUps.push(() => calls.close());
+  const sync = (): void =>
+    lines.sync({ pbxs: directory.pbxs(), groups: directory.groups(), lines: directory.lines() });
+  sync();
+  cleanUps.push(
+    directory.onChange((event) => {
+      if (event.kind === "installation") sync();
+      publishChange(events, event);
+    }),
+  );
+
+  const lineStates = createLineStates(lines);
+  watch(metrics, lines, userAgent, store);
+  const localSecret = random.token(256);
+  const server = await createHttpServer({
+    application: {
+      directory,
+      lineStates,
+      callLog: store.calls,
+      explainer: createExplainer({ directory, lineStates, clock }),
+      events,
+      tokens: new TokenCheck(directory),
+      configurations: createConfigurationFiles(directory),
+      health: { state: () => phase, checks: () => ({}) },
+      metrics,
+    },
+    clock,
+    logger,
+    version,
+    localSecret,
+  });
+  cleanUps.push(() => server.close());
+  const http = await server.listen(options.http);
+  await writeServerFile(options.dataFolder, { url: localUrl(http), pid: process.pid, secret: localSecret });
+  cleanUps.push(() => removeServerFile(options.dataFolder, process.pid));
+  phase = "running";
+  logger.info({ http: localUrl(http), sip: sip.map(serializeListeningPoint), lines: lines.size }, "started");
+
+  return {
+    http,
+    sip,
+    directory,
+    lines,
+    userAgent,
+    onCall(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    close() {
+      phase = "stopping";
+      return close();
+    },
+  };
+}
+
+function readListeningPoints(uris: readonly string[]): ListeningPoint[] {
+  const faults: string[] = [];
+  const points: ListeningPoint[] = [];
+  for (const uri of uris) {
+    const point = parseListeningPoint(uri);
+    if (point.ok) points.push(point.value);
+    else faults.push(point.failure);
+  }
+  if (faults.length > 0) throw new Refusal("invalid-input", faults.join(" "));
+  return points;
+}
+
+async function listen(userAgent: UserAgent, points: readonly ListeningPoint[]): Promise<ListeningPoint[]> {
+  const open: ListeningPoint[] = [];
+  for (const point of points) {
+    const opened = await userAgent.listen(point);
+    if (!opened.ok) throw new Refusal("address-unavailable", `${opened.failure}.`);
+    open.push({ ...point, port: opened.value.localPort });
+  }
+  return open;
+}
+
+async function applyFile(
+  directory: Directory,
+  file: string,
+  environment: StartOptions["environment"],
+  logger: Logger,
+): Promise<void> {
+  const text = await readFile(file, "utf8").catch((error: unknown) => {
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new Refusal("invalid-configuration", `The configuration cannot be read: ${detail}.`);
+  });
+  const loaded = loadConfiguration(text, { file: basename(file), environment });
+  if (!loaded.ok) {
+    const count = loaded.failure.length;
+    const message = `The configuration has ${count === 1 ? "a fault" : `${count} faults`}; nothing was changed.`;
+    throw new Refusal("invalid-configuration", message, loaded.failure);
+  }
+  const report = await directory.apply(loaded.value);
+  for (const kept of report.kept) logger.warn({ kept }, "a rule stays as its user has set it since");
+  for (const warning of report.warnings) logger.warn({ ...warning }, "configuration");
+}
+
+function countCall(metrics: Metrics, { decision }: Call): void {
+  const { action } = decision;
+  if (action === "redirect" || action === "relay") metrics.countCall({ action, ...decision.rule });
+  else metrics.countCall({ action });
+}
+
+function publishChange(events: EventHub, event: DirectoryEvent): void {
+  if (event.kind === "installation") {
+    events.publish("configuration", { actor: event.actor, sections: event.sections });
+    return;
+  }
+  const { kind, ...change } = event;
+  events.publish(kind, change, "line" in event.owner ? event.owner.line : undefined);
+}
+
+function watch(metrics: Metrics, lines: Lines, userAgent: UserAgent, store: SqliteStore): void {
+  metrics.watch("divert_lines", "Lines by the state of their registration.", ["state"], () => {
+    const counts = new Map<string, number>();
+    for (const { registration } of lines.all()) {
+      counts.set(registration.state, (counts.get(registration.state) ?? 0) + 1);
+    }
+    return [...counts].map(([state, value]) => ({ labels: [state], value }));
+  });
+  metrics.watch("divert_sip_transactions", "SIP transactions that are open.", ["kind"], () => {
+    const { inviteServer, nonInviteServer, inviteClient, nonInviteClient } = userAgent.counts();
+    return Object.entries({ inviteServer, nonInviteServer, inviteClient, nonInviteClient }).map(
+      ([kind, value]) => ({ labels: [kind], value }),
+    );
+  });
+  metrics.watch("divert_call_log_dropped", "Calls that the log could not take.", [], () => [
+    { labels: [], value: store.calls.dropped },
+  ]);
+}
