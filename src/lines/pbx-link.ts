@@ -2,9 +2,6 @@ import type { Clock, Timer } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import type { RandomSource } from "../base/random.ts";
 import type { PbxConfiguration } from "../pbx/pbx-configuration.ts";
-import { encodeText } from "../sip/message/text.ts";
-import { escapeUser, parseSipUri } from "../sip/message/uri.ts";
-import type { SipUri } from "../sip/message/uri.ts";
 import { isSameAddress } from "../sip/registration/contact-address.ts";
 import type { ContactAddress } from "../sip/registration/contact-address.ts";
 import type { RegistrationFailure } from "../sip/registration/registration-failure.ts";
@@ -15,7 +12,10 @@ import { AcceptedAddresses } from "./accepted-addresses.ts";
 import type { ResolveAddresses } from "./accepted-addresses.ts";
 import { LineRegistration } from "./line-registration.ts";
 import type { LineAccount } from "./line-registration.ts";
+import { Probe } from "./probe.ts";
 import { RegisterPace } from "./register-pace.ts";
+import { addressOfRecord, registrarPlace } from "./registrar-place.ts";
+import type { RegistrarPlace } from "./registrar-place.ts";
 import { Sentinels } from "./sentinels.ts";
 import { TurnQueue } from "./turn-queue.ts";
 
@@ -40,8 +40,6 @@ export interface PbxView {
   readonly failure?: RegistrationFailure;
 }
 
-/** DESIGN: while a PBX is down one line tries it every 15 to 30 s. */
-const probeMs = { least: 15_000, spread: 15_000 };
 /** How often names are asked for again; the resolver's cache minds their TTL. */
 const resolveMs = 30_000;
 /** Two public addresses that take turns (a NAT with a mapping per server) are followed no more often than this. */
@@ -65,19 +63,16 @@ export class PbxLink {
   readonly #logger: Logger;
   readonly #pace: RegisterPace;
   readonly #accepted: AcceptedAddresses;
-  readonly #acceptedHosts: ReadonlySet<string>;
+  readonly #place: RegistrarPlace;
   readonly #registrar: Registrar;
   readonly #sentinels: Sentinels;
+  readonly #probe: Probe;
   readonly #registrations = new Set<LineRegistration>();
   readonly #onChange: () => void;
   #state: PbxView["state"] = "starting";
   #since: number;
   #failure: RegistrationFailure | undefined;
   #answeredAt = Number.NEGATIVE_INFINITY;
-  #probeTimer: Timer | undefined;
-  #probeLine: LineRegistration | undefined;
-  #isResolving = false;
-  #nextProbe: Iterator<LineRegistration> | undefined;
   #resolveTimer: Timer | undefined;
   #connection: Flow | undefined;
   #publicAddress: { readonly address: ContactAddress; readonly since: number } | undefined;
@@ -94,15 +89,20 @@ export class PbxLink {
     this.queue = new TurnQueue(ports.clock, this.#pace);
     this.#since = ports.clock.wallTime();
 
-    const registrar = uriOf(configuration.registrar);
-    const proxy = configuration.outboundProxy === undefined ? undefined : uriOf(configuration.outboundProxy);
-    const names = proxy === undefined ? [registrar] : [registrar, proxy];
-    this.#accepted = new AcceptedAddresses(configuration.addresses, names, ports.resolveAddresses);
-    this.#acceptedHosts = new Set([configuration.domain.toLowerCase(), ...names.map(({ host }) => host)]);
-    this.#registrar = this.#makeRegistrar(registrar, proxy);
+    const { clock, random } = ports;
+    this.#place = registrarPlace(configuration);
+    this.#accepted = new AcceptedAddresses(
+      configuration.addresses,
+      this.#place.names,
+      ports.resolveAddresses,
+    );
+    this.#registrar = this.#makeRegistrar();
+    // A PBX may have come back elsewhere, so its names are looked up before each try.
+    const lines = this.#registrations;
+    this.#probe = new Probe({ clock, random, lines, prepare: () => this.#resolve() });
     this.#sentinels = new Sentinels({
-      clock: ports.clock,
-      random: ports.random,
+      clock,
+      random,
       registrations: () => this.#registrations,
       onLost: () => this.#lostBindings(),
       onUseless: () =>
@@ -112,7 +112,7 @@ export class PbxLink {
 
   /** Looks up the PBX's names and begins. */
   start(): void {
-    this.#probe();
+    this.#probe.send();
     this.#keepResolved();
   }
 
@@ -151,7 +151,7 @@ export class PbxLink {
   async close(withinMs: number): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#probeTimer?.cancel();
+    this.#probe.stop();
     this.#resolveTimer?.cancel();
     this.#sentinels.stop();
     for (const held of [...this.#registrations]) this.release(held, "deregister");
@@ -174,25 +174,23 @@ export class PbxLink {
   /** For its lines: what their registrations share. */
   registrationTerms(username: string): { registrar: Registrar; addressOfRecord: string; realm?: string } {
     const { domain, realm } = this.configuration;
-    const addressOfRecord = `${this.#registrar.uri.scheme}:${escapeUser(username)}@${encodeText(domain)}`;
-    const terms = { registrar: this.#registrar, addressOfRecord };
+    const terms = {
+      registrar: this.#registrar,
+      addressOfRecord: addressOfRecord(this.#place, domain, username),
+    };
     return realm === undefined ? terms : { ...terms, realm };
   }
 
   /** For its lines: one has come and wants to register. */
   joined(): void {
-    if (this.#state === "starting") this.#probe();
+    if (this.#state === "starting") this.#probe.send();
   }
 
   /** For its lines: this one is gone. */
   forget(held: LineRegistration): void {
     held.abandon();
     this.#registrations.delete(held);
-    if (held === this.#probeLine) {
-      this.#probeLine = undefined;
-      if (this.#state === "starting") this.#probe();
-      else this.#probeLater(0);
-    }
+    if (this.#probe.awaits(held)) this.#probe.sendLater(0);
     if (this.#registrations.size === 0) this.#onEmpty?.();
   }
 
@@ -200,7 +198,7 @@ export class PbxLink {
   unanswered(held: LineRegistration, failure: RegistrationFailure, sentAt: number): void {
     // Others were answered since: it is that account's own trouble, and its own back-off.
     if (this.#state === "up" && this.#answeredAt >= sentAt) return;
-    if (this.#state === "down" && held !== this.#probeLine) return;
+    if (this.#state === "down" && !this.#probe.awaits(held)) return;
     this.#isDown(failure);
   }
 
@@ -233,29 +231,21 @@ export class PbxLink {
     this.#sentinels.bindingSeen(isPresent);
   }
 
-  #makeRegistrar(uri: SipUri, proxy: SipUri | undefined): Registrar {
-    const { domain, expires } = this.configuration;
+  #makeRegistrar(): Registrar {
     const { sender, clock, random, userAgent } = this.#ports;
-    const plain = withoutUser(uri);
-    // RFC 3261 §10.2: the Request-URI names the domain; the registrar is where it goes, when that is another host.
-    const isOtherDomain = domain.toLowerCase() !== uri.host;
-    const requestUri = isOtherDomain ? parseSipUri(`${uri.scheme}:${encodeText(domain)}`) : plain;
-    const nextHop = proxy ?? (isOtherDomain ? plain : undefined);
+    const { uri, nextHop, route, hosts } = this.#place;
     return {
-      uri: requestUri ?? plain,
+      uri,
       ...(nextHop === undefined ? undefined : { nextHop }),
-      // RFC 3261 §8.1.2: a proxy that is configured with `lr` wants to be named.
-      ...(proxy?.parameters.has("lr") === true
-        ? { route: `<${this.configuration.outboundProxy ?? ""}>` }
-        : undefined),
-      expiresInSeconds: expires,
+      ...(route === undefined ? undefined : { route }),
       ...(userAgent === undefined ? undefined : { userAgent }),
+      expiresInSeconds: this.configuration.expires,
       sender,
       clock,
       random,
       contactAddress: (flow) => this.#contactAddress(flow),
       isAcceptedSource: (flow) => this.isAcceptedSource(flow),
-      isAcceptedHost: ({ host }) => this.#acceptedHosts.has(host) || this.#accepted.has(bareHost(host)),
+      isAcceptedHost: ({ host }) => hosts.has(host) || this.#accepted.has(host.replace(/^\[|\]$/g, "")),
       sent: () => this.#pace.charge(),
       answered: (flow) => this.#answered(flow),
     };
@@ -273,8 +263,7 @@ export class PbxLink {
     if (this.#state === "up" || this.#isClosed) return;
     const wasDown = this.#state === "down";
     this.#enter("up", undefined);
-    this.#probeLine = undefined;
-    this.#probeTimer?.cancel();
+    this.#probe.stop();
     this.#logger.info({ lines: this.#registrations.size }, "PBX answers");
     this.#warnOfPace();
     for (const { registration } of this.#registrations) {
@@ -294,8 +283,7 @@ export class PbxLink {
       this.#sentinels.stop();
       this.#logger.warn({ reason: failure.code, detail: failure.detail }, "PBX does not answer");
     }
-    this.#probeLine = undefined;
-    this.#probeLater(failure.retryAfterMs ?? 0);
+    this.#probe.sendLater(failure.retryAfterMs ?? 0);
   }
 
   #lostBindings(): void {
@@ -306,44 +294,11 @@ export class PbxLink {
     for (const { registration } of this.#registrations) registration.loseBinding();
   }
 
-  #probeLater(leastMs: number): void {
-    this.#probeTimer?.cancel();
-    if (this.#state === "up" || this.#isClosed) return;
-    const delayMs = probeMs.least + probeMs.spread * this.#ports.random.fraction();
-    this.#probeTimer = this.#ports.clock.after(Math.max(delayMs, leastMs), () => this.#probe());
-  }
-
-  /** Looks the names up, since a PBX may have come back elsewhere, and sends one line ahead. */
-  #probe(): void {
-    if (this.#isResolving || this.#probeLine !== undefined || this.#isClosed || this.#state === "up") return;
-    this.#isResolving = true;
-    void this.#accepted.refresh().then((resolved) => {
-      this.#isResolving = false;
-      if (this.#isClosed || this.#state === "up") return;
-      if (!resolved.ok) this.#isDown({ code: "unreachable", detail: resolved.failure });
-      else if (!this.#sendProbe() && this.#state === "down") this.#probeLater(0);
-    });
-  }
-
-  /** Another line each time, so that none is tried too often. Those that were refused are left in peace. */
-  #sendProbe(): boolean {
-    for (let tries = 0; tries <= this.#registrations.size; tries++) {
-      const held = this.#nextLine();
-      if (held === undefined) return false;
-      if (held.registration.status === "rejected") continue;
-      this.#probeLine = held;
-      if (held.registration.tryNow()) return true;
-      this.#probeLine = undefined;
-    }
-    return false;
-  }
-
-  #nextLine(): LineRegistration | undefined {
-    const next = this.#nextProbe?.next();
-    if (next !== undefined && next.done !== true) return next.value;
-    this.#nextProbe = this.#registrations.values();
-    const first = this.#nextProbe.next();
-    return first.done === true ? undefined : first.value;
+  async #resolve(): Promise<boolean> {
+    const resolved = await this.#accepted.refresh();
+    if (this.#isClosed) return false;
+    if (!resolved.ok) this.#isDown({ code: "unreachable", detail: resolved.failure });
+    return resolved.ok;
   }
 
   #keepResolved(): void {
@@ -370,19 +325,4 @@ export class PbxLink {
       "registerRate is too low for so many lines: raise it, or expires",
     );
   }
-}
-
-/** The configuration's schema has checked it. */
-function uriOf(text: string): SipUri {
-  const uri = parseSipUri(text);
-  if (uri === undefined) throw new TypeError("a PBX's registrar and outbound proxy must be SIP URIs");
-  return uri;
-}
-
-function withoutUser({ scheme, host, port, parameters }: SipUri): SipUri {
-  return { scheme, host, parameters, ...(port === undefined ? undefined : { port }) };
-}
-
-function bareHost(host: string): string {
-  return host.startsWith("[") ? host.slice(1, -1) : host;
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Timer } from "../../base/clock.ts";
 import { FakeClock } from "../../../test/support/fake-clock.ts";
 import { FakeRegistrar, fakeFlow } from "../../../test/support/fake-registrar.ts";
 import { SeededRandom } from "../../../test/support/seeded-random.ts";
@@ -20,7 +21,7 @@ function setUp(options: { expiresInSeconds?: number; password?: string; realm?: 
   let address: ContactAddress = { host: "127.0.0.1", port: 5060 };
   const told: string[] = [];
   const statuses: string[] = [];
-  let turn = { cancel: () => undefined as void };
+  let turn: Timer | undefined;
   const registrar: Registrar = {
     uri: { scheme: "sip", host: "pbx.example", parameters: noParameters },
     expiresInSeconds: options.expiresInSeconds ?? 300,
@@ -46,7 +47,7 @@ function setUp(options: { expiresInSeconds?: number; password?: string; realm?: 
     },
     {
       wantsTurn: (at) => {
-        turn.cancel();
+        turn?.cancel();
         turn = clock.after(at - clock.now(), () => registration.turn());
       },
       changed: () => statuses.push(registration.status),
