@@ -3,7 +3,6 @@ import { describe, it } from "node:test";
 import { walkFigure } from "../../../test/support/figure-walk.ts";
 import { incomingRequest, responseTo } from "../../../test/support/messages.ts";
 import { TransactionProbe } from "../../../test/support/transaction-probe.ts";
-import type { TransportProtocol } from "../transport/transport.ts";
 import { figure, InviteClientTransaction } from "./invite-client.ts";
 import type { Inputs, State } from "./invite-client.ts";
 
@@ -33,7 +32,7 @@ const wayTo: Record<State, readonly (keyof Inputs)[]> = {
   terminated: ["timer B"],
 };
 
-function begin(protocol: TransportProtocol): {
+function begin(protocol: "UDP" | "TCP"): {
   transaction: InviteClientTransaction;
   probe: TransactionProbe;
 } {
@@ -57,17 +56,11 @@ describe("an INVITE client transaction", () => {
     assert.deepEqual(probe.log, ["sends INVITE", "waits 500 ms", "waits 32000 ms"]);
   });
 
-  walkFigure<State, keyof Inputs>({
+  walkFigure<State, keyof Inputs, InviteClientTransaction>({
     figure,
-    events: Object.keys(raise) as (keyof Inputs)[],
-    take: (state, event) => {
-      const { transaction, probe } = begin("UDP");
-      for (const step of wayTo[state]) raise[step](transaction, probe);
-      assert.equal(transaction.state, state);
-      probe.log.length = 0;
-      raise[event](transaction, probe);
-      return [transaction.state, ...probe.log];
-    },
+    begin,
+    raise,
+    wayTo,
     expected: {
       calling: {
         "timer A": ["calling", "sends INVITE", "waits 1000 ms"],

@@ -3,13 +3,11 @@ import { describe, it } from "node:test";
 import { walkFigure } from "../../../test/support/figure-walk.ts";
 import { incomingRequest, responseTo } from "../../../test/support/messages.ts";
 import { TransactionProbe } from "../../../test/support/transaction-probe.ts";
-import type { TransportProtocol } from "../transport/transport.ts";
 import { figure, InviteServerTransaction } from "./invite-server.ts";
 import type { Inputs, State } from "./invite-server.ts";
 
 const invite = incomingRequest("INVITE");
 
-/** One event of each kind, as the network, the user or a timer would raise it. */
 const raise: Record<
   keyof Inputs,
   (transaction: InviteServerTransaction, probe: TransactionProbe) => unknown
@@ -36,7 +34,7 @@ const wayTo: Record<State, readonly (keyof Inputs)[]> = {
   terminated: ["abandoned by TU"],
 };
 
-function begin(protocol: TransportProtocol): {
+function begin(protocol: "UDP" | "TCP"): {
   transaction: InviteServerTransaction;
   probe: TransactionProbe;
 } {
@@ -56,17 +54,11 @@ describe("an INVITE server transaction", () => {
     assert.deepEqual(probe.log, ["user gets INVITE", "waits 200 ms"]);
   });
 
-  walkFigure<State, keyof Inputs>({
+  walkFigure<State, keyof Inputs, InviteServerTransaction>({
     figure,
-    events: Object.keys(raise) as (keyof Inputs)[],
-    take: (state, event) => {
-      const { transaction, probe } = begin("UDP");
-      for (const step of wayTo[state]) raise[step](transaction, probe);
-      assert.equal(transaction.state, state);
-      probe.log.length = 0;
-      raise[event](transaction, probe);
-      return [transaction.state, ...probe.log];
-    },
+    begin,
+    raise,
+    wayTo,
     expected: {
       proceeding: {
         INVITE: ["proceeding"],

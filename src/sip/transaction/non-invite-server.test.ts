@@ -3,7 +3,6 @@ import { describe, it } from "node:test";
 import { walkFigure } from "../../../test/support/figure-walk.ts";
 import { incomingRequest, responseTo } from "../../../test/support/messages.ts";
 import { TransactionProbe } from "../../../test/support/transaction-probe.ts";
-import type { TransportProtocol } from "../transport/transport.ts";
 import { figure, NonInviteServerTransaction } from "./non-invite-server.ts";
 import type { Inputs, State } from "./non-invite-server.ts";
 
@@ -29,7 +28,7 @@ const wayTo: Record<State, readonly (keyof Inputs)[]> = {
   terminated: ["abandoned by TU"],
 };
 
-function begin(protocol: TransportProtocol): {
+function begin(protocol: "UDP" | "TCP"): {
   transaction: NonInviteServerTransaction;
   probe: TransactionProbe;
 } {
@@ -49,17 +48,11 @@ describe("a non-INVITE server transaction", () => {
     assert.deepEqual(probe.log, ["user gets OPTIONS"]);
   });
 
-  walkFigure<State, keyof Inputs>({
+  walkFigure<State, keyof Inputs, NonInviteServerTransaction>({
     figure,
-    events: Object.keys(raise) as (keyof Inputs)[],
-    take: (state, event) => {
-      const { transaction, probe } = begin("UDP");
-      for (const step of wayTo[state]) raise[step](transaction, probe);
-      assert.equal(transaction.state, state);
-      probe.log.length = 0;
-      raise[event](transaction, probe);
-      return [transaction.state, ...probe.log];
-    },
+    begin,
+    raise,
+    wayTo,
     expected: {
       trying: {
         request: ["trying"],

@@ -60,6 +60,7 @@ export class TransactionLayer {
   /** Connections alone: they can close under a transaction. */
   readonly #byConnection = new Map<Flow, Set<Transaction>>();
   readonly #tally = newTally();
+  #isClosed = false;
 
   constructor(options: TransactionLayerOptions) {
     this.#options = options;
@@ -81,6 +82,7 @@ export class TransactionLayer {
 
   /** Takes a message from the transport. */
   receive(message: SipMessage, flow: Flow): void {
+    if (this.#isClosed) return;
     try {
       if (message.kind === "response") this.#receiveResponse(message, flow);
       else if (message.method === "ACK") this.#receiveAck(message, flow);
@@ -146,8 +148,9 @@ export class TransactionLayer {
     };
   }
 
-  /** Stops all timers and forgets everything, telling nobody. Idempotent. */
+  /** Stops all timers and forgets everything, telling nobody; what comes later is dropped. Idempotent. */
   close(): void {
+    this.#isClosed = true;
     for (const transaction of this.#servers.values()) transaction.close();
     for (const transaction of this.#clients.values()) transaction.close();
     this.#servers.clear();

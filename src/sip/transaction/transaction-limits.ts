@@ -8,7 +8,7 @@ export interface TransactionLimits {
 }
 
 /**
- * A refused INVITE whose ACK never comes is held for 32 s, at some 2 kB: 20,000 is what a flood of 600 a second fills. A
+ * A refused INVITE whose ACK never comes is held for 32 s, at some 3 kB: 20,000 is what a flood of 600 a second fills. A
  * PBX that acknowledges leaves 5 s worth, so the other 40,000 stand for 8,000 calls a second.
  */
 export const transactionLimits: TransactionLimits = {

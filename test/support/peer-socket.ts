@@ -1,0 +1,90 @@
+import { createSocket } from "node:dgram";
+import type { RemoteInfo } from "node:dgram";
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+import type { SipMessage } from "../../src/sip/message/message.ts";
+import { isKeepAlive, parseMessage } from "../../src/sip/message/parse.ts";
+import { StreamParser } from "../../src/sip/message/parse-stream.ts";
+
+export interface PeerAddress {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Whole messages over a real socket of 127.0.0.1. What is no message is left out. */
+export interface PeerSocket {
+  readonly local: PeerAddress;
+  /** `reply` goes by the way the message came. */
+  onMessage: (message: SipMessage, reply: (bytes: Buffer) => void) => void;
+  send(bytes: Buffer, to: PeerAddress): Promise<void>;
+  close(): Promise<void>;
+}
+
+const loopback = "127.0.0.1";
+
+export async function openDatagrams(port: number): Promise<PeerSocket> {
+  const socket = createSocket("udp4");
+  socket.bind(port, loopback);
+  await once(socket, "listening");
+  const peer: PeerSocket = {
+    local: socket.address(),
+    onMessage: () => undefined,
+    send: (bytes, to) =>
+      new Promise((resolve, reject) => {
+        socket.send(bytes, to.port, to.address, (error) => (error ? reject(error) : resolve()));
+      }),
+    close: () => new Promise((resolve) => socket.close(resolve)),
+  };
+  socket.on("message", (bytes: Buffer, from: RemoteInfo) => {
+    const parsed = isKeepAlive(bytes) ? undefined : parseMessage(bytes);
+    if (parsed?.ok === true) {
+      peer.onMessage(parsed.value, (answer) => socket.send(answer, from.port, from.address));
+    }
+  });
+  return peer;
+}
+
+/** Listens, and opens connections of its own: one to each address, used again as long as it is open. */
+export async function openStreams(port: number): Promise<PeerSocket> {
+  const server = createServer();
+  server.listen(port, loopback);
+  await once(server, "listening");
+  const open = new Set<Socket>();
+  const outgoing = new Map<string, Socket>();
+  const peer: PeerSocket = {
+    local: server.address() as AddressInfo,
+    onMessage: () => undefined,
+    send: async (bytes, to) => {
+      const name = `${to.address}:${to.port}`;
+      let socket = outgoing.get(name);
+      if (socket === undefined || socket.destroyed) {
+        socket = connect(to.port, to.address);
+        outgoing.set(name, socket);
+        await once(socket, "connect");
+        read(socket);
+      }
+      socket.write(bytes);
+    },
+    close: async () => {
+      for (const socket of open) socket.destroy();
+      server.close();
+      await once(server, "close");
+    },
+  };
+  const read = (socket: Socket): void => {
+    const parser = new StreamParser();
+    open.add(socket);
+    socket.on("close", () => open.delete(socket));
+    // A reset is one of the ways in which the other side may close.
+    socket.on("error", () => undefined);
+    socket.on("data", (chunk: Buffer) => {
+      for (const event of parser.push(chunk)) {
+        if (event.kind === "message") peer.onMessage(event.message, (bytes) => socket.write(bytes));
+        else if (event.kind === "ping") socket.write("\r\n");
+      }
+    });
+  };
+  server.on("connection", read);
+  return peer;
+}
