@@ -1,6 +1,8 @@
 /** The commands as a user types them: on a data folder without a server, and through a server. */
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -220,6 +222,11 @@ test("a server elsewhere is reached by its URL and a token", async (t) => {
 
 test("what a killed server left behind does not keep the commands from the data", async (t) => {
   const { divert, folder } = await applied(t);
-  await writeServerFile(join(folder, "data"), { url: "http://127.0.0.1:1", pid: 1, secret: "old" });
+  const killed = createServer().listen(0, "127.0.0.1");
+  await once(killed, "listening");
+  const { port } = killed.address() as AddressInfo;
+  killed.close();
+  await once(killed, "close");
+  await writeServerFile(join(folder, "data"), { url: `http://127.0.0.1:${port}`, pid: 1, secret: "old" });
   assert.equal((await divert("line", "list")).status, 0);
 });

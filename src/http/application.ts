@@ -91,7 +91,13 @@ export interface ConfigurationFiles {
   /** Throws or rejects with `invalid-configuration` and all faults. `file` is the name that faults are told with. */
   apply(
     text: string,
-    options: { readonly file: string; readonly prune: boolean; readonly actor: string },
+    options: {
+      readonly file: string;
+      readonly prune: boolean;
+      readonly actor: string;
+      /** For `${env:NAME}`; absent: nothing is set. */
+      readonly environment?: Readonly<Record<string, string | undefined>>;
+    },
   ): Promise<ApplyReport>;
   /** YAML without any secret. */
   export(): string;

@@ -35,11 +35,13 @@ const limits = {
   bodyLimit: 1_048_576,
   requestTimeout: 20_000,
   keepAliveTimeout: 20_000,
-  routerOptions: { maxParamLength: 256 },
+  routerOptions: { maxParamLength: 16_384 },
   forceCloseConnections: "idle",
   http: { headersTimeout: 10_000, connectionsCheckingInterval: 2_000, maxHeaderSize: 16_384 },
 } as const;
 const mostConnections = 2_000;
+/** How long running requests may take when the server stops. */
+const closePatienceMs = 2_000;
 
 const securityHeaders = {
   "cache-control": "no-store",
@@ -50,11 +52,16 @@ const securityHeaders = {
 
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { application, clock, logger, version } = options;
-  const app: App = fastify({ ...limits, logger: false });
+  const handleError = createErrorHandler(logger);
+  const app: App = fastify({
+    ...limits,
+    frameworkErrors: (error, request, reply) => void handleError(error, request, reply),
+    logger: false,
+  });
   app.server.maxConnections = mostConnections;
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  app.setErrorHandler(createErrorHandler(logger));
+  app.setErrorHandler(handleError);
   app.setNotFoundHandler(notFound);
   acceptJson(app);
   app.decorateRequest("principal", undefined);
@@ -80,7 +87,10 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     },
     async close() {
       streams.close();
+      // Node stops watching over slow requests once a server closes: whoever is not done by then is cut off.
+      const patience = clock.after(closePatienceMs, () => app.server.closeAllConnections());
       await app.close();
+      patience.cancel();
     },
   };
 }
