@@ -62,6 +62,19 @@ test("half-open connections keep nobody from being answered, nor the server from
   await Promise.all([closed, allClosed]);
 });
 
+test("a port that is taken is told, with what to do", async (t) => {
+  const { application, url } = await startHttp(t);
+  const server = await createHttpServer({
+    application,
+    clock: new FakeClock(),
+    logger: silentLogger,
+    version: "0",
+  });
+  t.after(() => server.close());
+  const taken = { host: "127.0.0.1", port: Number(new URL(url).port) };
+  await assert.rejects(server.listen(taken), { code: "address-unavailable", message: /--http HOST:PORT/ });
+});
+
 test("figures are there for Prometheus, requests among them by route", async (t) => {
   const { request } = await startHttp(t);
   await request("GET", "/api/lines/101");

@@ -3,6 +3,7 @@ import { fastify } from "fastify";
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
+import { Refusal } from "../base/refusal.ts";
 import { createAccessCheck } from "./access.ts";
 import type { App } from "./app.ts";
 import type { Application } from "./application.ts";
@@ -81,7 +82,11 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     async listen(address) {
       const refusal = refuseOpenListening(address, application.directory.needsSignIn);
       if (refusal) throw refusal;
-      await app.listen({ host: address.host, port: address.port });
+      try {
+        await app.listen({ host: address.host, port: address.port });
+      } catch (error) {
+        throw whyNotListening(address, error);
+      }
       const bound = app.server.address();
       return typeof bound === "object" && bound ? { host: address.host, port: bound.port } : address;
     },
@@ -93,4 +98,20 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
       patience.cancel();
     },
   };
+}
+
+const listenFaults: Readonly<Record<string, string>> = {
+  EADDRINUSE: "another program listens there. Name another with --http HOST:PORT.",
+  EADDRNOTAVAIL: "this machine has no such address.",
+  EACCES: "this user may not: ports below 1024 are the system's.",
+  ENOTFOUND: "there is no such name.",
+};
+
+function whyNotListening({ host, port }: ListenAddress, error: unknown): unknown {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const fault = listenFaults[code];
+  if (fault === undefined) return error;
+  return new Refusal("address-unavailable", `The API cannot listen on ${host}:${port}: ${fault}`, [], {
+    cause: error,
+  });
 }
