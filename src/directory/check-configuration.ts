@@ -3,7 +3,7 @@ import { type ForwardingKey, forwardingKey } from "../forwarding/rules.ts";
 import { siteFaults } from "../numbering/site-faults.ts";
 import { findProfile, profileIds } from "../pbx/profiles/index.ts";
 import { checkForwarding, type OwnerFacts } from "./check-forwarding.ts";
-import { type ConfigurationDraft, type Drafted, isSound } from "./configuration-draft.ts";
+import { type ConfigurationDraft, type Drafted, type Faulty, isSound } from "./configuration-draft.ts";
 import { type ExistingInstallation, foresee, type FutureInstallation } from "./future-installation.ts";
 import type { OwnedForwarding } from "./installation.ts";
 import { identitiesOf, setUpPbx, type TargetResolver, targetResolver } from "./line-setup.ts";
@@ -56,6 +56,7 @@ class ConfigurationCheck {
     );
     this.#checkSites();
     this.#checkReferences();
+    this.#checkReferencesOfFaulty();
     this.#checkExtensions();
     this.#checkPhones();
     this.#checkForwardings();
@@ -71,14 +72,13 @@ class ConfigurationCheck {
   ): void {
     const seen = new Map<string, number>();
     items.forEach((item, index) => {
-      if (!isSound(item)) return;
-      const name = nameOf(item);
-      const first = seen.get(name);
-      if (first === undefined) seen.set(name, index);
-      else {
-        const message = told ?? `“${name}” stands under ${section} twice, first as number ${first + 1}.`;
+      const name = isSound(item) ? nameOf(item) : told === undefined ? item.id : undefined;
+      const first = name === undefined ? undefined : seen.get(name);
+      if (first !== undefined) {
+        const message =
+          told ?? `“${name ?? ""}” stands under ${section} twice, first as number ${first + 1}.`;
         this.#tell(`${section}[${index}].${key}`, message, "Remove one of the two, or give it another name.");
-      }
+      } else if (name !== undefined) seen.set(name, index);
     });
   }
 
@@ -96,9 +96,7 @@ class ConfigurationCheck {
     this.#draft.pbxs.forEach((pbx, index) => {
       if (!isSound(pbx)) return;
       this.#checkReference(`pbxs[${index}].site`, "site", pbx.site, sites);
-      if (findProfile(pbx.profile) !== undefined) return;
-      const mend = didYouMean(pbx.profile, profileIds, `Choose one of ${profileIds.join(", ")}.`);
-      this.#tell(`pbxs[${index}].profile`, `There is no profile “${pbx.profile}”.`, mend);
+      this.#checkProfile(`pbxs[${index}].profile`, pbx.profile);
     });
     this.#draft.groups.forEach((group, index) => {
       if (isSound(group)) this.#checkReference(`groups[${index}].pbx`, "PBX", group.pbx, pbxs);
@@ -112,6 +110,32 @@ class ConfigurationCheck {
         this.#checkReference(`users[${index}].lines[${place}]`, "line", line, lines);
       });
     });
+  }
+
+  #checkProfile(path: string, profile: string): void {
+    if (findProfile(profile) !== undefined) return;
+    const mend = didYouMean(profile, profileIds, `Choose one of ${profileIds.join(", ")}.`);
+    this.#tell(path, `There is no profile “${profile}”.`, mend);
+  }
+
+  /** Those of items that cannot be read otherwise. */
+  #checkReferencesOfFaulty(): void {
+    const { sites, pbxs, groups, lines } = this.#future;
+    for (const [section, items] of Object.entries(this.#draft) as [
+      Section,
+      readonly (Faulty | { readonly faulty?: never })[],
+    ][]) {
+      items.forEach((item, index) => {
+        if (item.faulty === undefined) return;
+        const path = `${section}[${index}]`;
+        const { profile, site, pbx, group, line } = item.refersTo ?? {};
+        if (profile !== undefined) this.#checkProfile(`${path}.profile`, profile);
+        if (site !== undefined) this.#checkReference(`${path}.site`, "site", site, sites);
+        if (pbx !== undefined) this.#checkReference(`${path}.pbx`, "PBX", pbx, pbxs);
+        if (group !== undefined) this.#checkReference(`${path}.group`, "group", group, groups);
+        if (line !== undefined) this.#checkReference(`${path}.line`, "line", line, lines);
+      });
+    }
   }
 
   #checkReference(path: string, kind: string, id: string, there: ReadonlyMap<string, unknown>): boolean {

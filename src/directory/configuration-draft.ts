@@ -9,10 +9,16 @@ import type {
 } from "./installation.ts";
 
 /**
- * One item of a configuration that may be faulty in itself. Faulty ones keep their place and their id, so that the
- * rest can be checked against them and one mistake is told once.
+ * An item that is faulty in itself, so far that it cannot be read. It keeps its place, its id, and what it refers to
+ * (`{ group: "sales" }`), so that all else is checked against it and one mistake is told once.
  */
-export type Drafted<Item> = Item | { readonly faulty: true; readonly id?: string };
+export interface Faulty {
+  readonly faulty: true;
+  readonly id?: string;
+  readonly refersTo?: Readonly<Partial<Record<"profile" | "site" | "pbx" | "group" | "line", string>>>;
+}
+
+export type Drafted<Item> = Item | Faulty;
 
 /** A configuration that is being checked; every `Configuration` is one. */
 export interface ConfigurationDraft {
