@@ -140,3 +140,20 @@ test("each route answers what the description says, and the description says all
     }
   }
 });
+
+test("what the description gives as an example is taken", async (t) => {
+  const { request } = await startHttp(t);
+  const document = (await request("GET", "/api/openapi.json")).json as unknown as OpenApi;
+  const examplesOf = (name: string): readonly unknown[] => {
+    const { examples } = document.components.schemas[name] as { readonly examples?: readonly unknown[] };
+    assert.ok(examples && examples.length > 0, name);
+    return examples;
+  };
+  for (const body of examplesOf("ForwardingSettings")) {
+    const answer = await request("PUT", "/api/lines/101/forwardings/always/all", { body });
+    assert.ok(answer.status === 200 || answer.status === 201, answer.text);
+  }
+  for (const body of examplesOf("ImaginedCall")) {
+    assert.equal((await request("POST", "/api/lines/101/explain", { body })).status, 200);
+  }
+});

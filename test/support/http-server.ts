@@ -18,7 +18,7 @@ import { createHttpServer } from "../../src/http/server.ts";
 import { Metrics } from "../../src/observe/metrics.ts";
 import { SqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 
-export const localSecret = "the secret of this data folder";
+export const localSecret = "secret-of-this-data-folder";
 
 /** Secrets in the sample configuration all hold this word: where it turns up, something leaks. */
 export const canary = "canary";
