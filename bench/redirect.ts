@@ -30,7 +30,7 @@ const generator = start("generator");
 const { port: pbxPort } = await receive<FromGenerator, "ready">(generator, "ready");
 const server = start("server");
 const started = await receive<FromServer, "started">(server, "started");
-tell<ToServer>(server, { kind: "lines", count: lineCount, pbxPort });
+tell(server, { kind: "lines", count: lineCount, pbxPort });
 const registered = await receive<FromServer, "registered">(server, "registered");
 
 // The first round warms the code up and does not count.
@@ -39,7 +39,7 @@ for (let index = 0; index <= rounds; index++) {
   const result = await round();
   if (index > 0) results.push(result);
 }
-tell<ToServer>(server, { kind: "close" });
+tell(server, { kind: "close" });
 await once(server, "exit");
 generator.kill();
 
@@ -70,11 +70,11 @@ if (values.json) console.log(JSON.stringify(report, undefined, 2));
 else for (const [name, value] of Object.entries(report)) console.log(`${name.padEnd(18)} ${value}`);
 
 async function round() {
-  tell<ToServer>(server, { kind: "usage" });
+  tell(server, { kind: "usage" });
   const before = await receive<FromServer, "usage">(server, "usage");
-  tell<ToGenerator>(generator, { kind: "run", sipPort: started.sipPort, calls, window });
+  tell(generator, { kind: "run", sipPort: started.sipPort, calls, window });
   const done = await receive<FromGenerator, "done">(generator, "done");
-  tell<ToServer>(server, { kind: "usage" });
+  tell(server, { kind: "usage" });
   const after = await receive<FromServer, "usage">(server, "usage");
   return {
     ...done,
@@ -92,7 +92,7 @@ function start(name: "server" | "generator"): ChildProcess {
   });
 }
 
-function tell<Message extends object>(child: ChildProcess, message: Message): void {
+function tell(child: ChildProcess, message: ToServer | ToGenerator): void {
   child.send(message);
 }
 
