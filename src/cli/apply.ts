@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { text as readAll } from "node:stream/consumers";
 import { z } from "zod";
-import { openApi } from "./api.ts";
+import { openApi } from "./reach.ts";
 import { type Command, Failure, reachOptions, reachUsage, readArguments, type Terminal } from "./command.ts";
 import { fillEnvironment } from "./fill-environment.ts";
 import { formatJson, safeForTerminal } from "./print.ts";

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { silentLogger } from "../base/logger.ts";
 import { SqliteStore, databaseFile } from "../store/sqlite/sqlite-store.ts";
-import { dataFolderOf } from "./api.ts";
+import { dataFolderOf } from "./reach.ts";
 import { type Command, Failure, readArguments } from "./command.ts";
 
 export const backup: Command = {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { openApi } from "./api.ts";
+import { openApi } from "./reach.ts";
 import { type Command, WrongUsage, reachOptions, reachUsage, readArguments } from "./command.ts";
 import { formatJson, safeForTerminal } from "./print.ts";
 

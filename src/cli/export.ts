@@ -1,4 +1,4 @@
-import { openApi } from "./api.ts";
+import { openApi } from "./reach.ts";
 import { type Command, reachOptions, reachUsage, readArguments } from "./command.ts";
 import { formatJson } from "./print.ts";
 import { parse } from "yaml";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { callers, whens } from "../forwarding/rules.ts";
-import { type Api, openApi } from "./api.ts";
+import type { Api } from "./api.ts";
+import { openApi } from "./reach.ts";
 import {
   type Command,
   type Terminal,

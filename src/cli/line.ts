@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { type Api, openApi } from "./api.ts";
+import type { Api } from "./api.ts";
+import { openApi } from "./reach.ts";
 import {
   type Command,
   type Terminal,
