@@ -9,7 +9,7 @@ import { parseNumber } from "./number.ts";
 import type { SipUri } from "./uri.ts";
 import { parseSipUri } from "./uri.ts";
 import type { Via } from "./via.ts";
-import { parseFirstVia, parseVia, salvageVia } from "./via.ts";
+import { parseFirstVia, parseVia, salvageVia, serializeVia } from "./via.ts";
 
 export type SipMessage = SipRequest | SipResponse;
 
@@ -63,6 +63,15 @@ abstract class MessageParts {
       .values("Via")
       .map(parseVia)
       .filter((via) => via !== undefined));
+  }
+
+  /** Writes the topmost Via anew. Unlike a change to the headers it costs no second reading: what was read stays read. */
+  replaceTopVia(via: Via): void {
+    this.#forgetOnChange();
+    this.headers.replaceFirstValue("Via", serializeVia(via));
+    this.#revision = this.headers.revision;
+    this.#topVia = via;
+    this.#vias = undefined;
   }
 
   get from(): NameAddr {

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { optionsRequest } from "../../../test/support/socket-peers.ts";
 import type { OptionsRequest } from "../../../test/support/socket-peers.ts";
 import { parseMessage } from "../message/parse.ts";
+import { parseFirstVia } from "../message/via.ts";
 import { completeTopVia, responsePort } from "./received-via.ts";
 
 function completed(request: OptionsRequest, address: string, port: number) {
@@ -11,6 +12,8 @@ function completed(request: OptionsRequest, address: string, port: number) {
   completeTopVia(parsed.value, address, port);
   const via = parsed.value.topVia;
   assert.ok(via !== undefined);
+  // What is remembered is what is written.
+  assert.deepEqual(parseFirstVia(parsed.value.headers.get("Via") ?? ""), via);
   return { received: via.received, rport: via.rport, port: responsePort(via, port), branch: via.branch };
 }
 

@@ -1,6 +1,6 @@
 /** What a server does to the topmost Via of a request, and where that Via then leads (RFC 3261 §18.2, RFC 3581 §4). */
 import type { SipRequest } from "../message/message.ts";
-import { parseFirstVia, serializeVia } from "../message/via.ts";
+import { parseFirstVia } from "../message/via.ts";
 import type { Via } from "../message/via.ts";
 import { canonicalAddress, withoutZone } from "./ip-address.ts";
 import { defaultPorts } from "./listening-point.ts";
@@ -23,13 +23,15 @@ export function completeTopVia(request: SipRequest, remoteAddress: string, remot
     // RFC 3581 §4: the port it came from, and with it always the address.
     parameters.set("rport", String(remotePort));
     parameters.set("received", source);
+    request.replaceTopVia({ ...via, parameters, rport: remotePort, received: source });
   } else if (isTrue) {
     parameters.delete("received");
+    request.replaceTopVia({ ...via, parameters, received: undefined });
   } else {
     // RFC 3261 §18.2.1: the address it came from, where sent-by names another or a name.
     parameters.set("received", source);
+    request.replaceTopVia({ ...via, parameters, received: source });
   }
-  request.headers.replaceFirstValue("Via", serializeVia({ ...via, parameters }));
 }
 
 /**
