@@ -3,6 +3,7 @@
  * docs/sip/figures.md. A test fails when that file is out of date.
  */
 import { writeFileSync } from "node:fs";
+import * as registration from "../src/sip/registration/registration-figure.ts";
 import type { Arrow } from "../src/sip/transaction/machine.ts";
 import * as inviteClient from "../src/sip/transaction/invite-client.ts";
 import * as inviteServer from "../src/sip/transaction/invite-server.ts";
@@ -48,6 +49,12 @@ const drawings: readonly Drawing[] = [
     file: "src/sip/transaction/non-invite-server.ts",
     source: "RFC 3261 §17.2.2, figure 8, with RFC 4320 §4.2",
     ...nonInviteServer,
+  },
+  {
+    title: "Registration",
+    file: "src/sip/registration/registration-figure.ts",
+    source: "RFC 3261 §10.2, with the back-off of RFC 5626 §4.5",
+    figure: registration.figure,
   },
 ];
 

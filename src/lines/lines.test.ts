@@ -166,6 +166,8 @@ test("C14: a PBX that lost its bindings without a word is found out, and all reg
   assert.equal(pbx.size, 500);
   assert.deepEqual(states(), { registered: 500, others: 0 });
   assert.ok(peak(pbx.arrivals.map(({ at }) => at)) <= 50);
+  const registered = pbx.arrivals.filter(({ request, at }) => at > 60_000 && request.headers.has("Contact"));
+  assert.ok(registered.length <= 2 * 500 + 2, `${registered.length} requests`);
 });
 
 test("a PBX that does not list bindings is never asked for them", async () => {

@@ -106,7 +106,10 @@ export class PbxLink {
       registrations: () => this.#registrations,
       onLost: () => this.#lostBindings(),
       onUseless: () =>
-        this.#logger.warn({}, "this PBX does not tell its bindings when asked; it is not asked any more"),
+        this.#logger.warn(
+          {},
+          "bindings are missing again and again right after they were made; the PBX is not asked for them any more",
+        ),
     });
   }
 

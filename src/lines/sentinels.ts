@@ -4,7 +4,10 @@ import type { LineRegistration } from "./line-registration.ts";
 
 const sentinelLines = 2;
 const periodMs = 30_000;
-/** After so many alarms in a row, each followed by a registration of all, the PBX's word about its bindings is not taken. */
+/**
+ * After so many alarms in a row, each followed by a registration of all, the PBX's word is not taken any more: it does
+ * not list bindings, or another device takes the place of ours each time.
+ */
 const mostAlarms = 3;
 
 export interface SentinelPorts {
@@ -14,7 +17,7 @@ export interface SentinelPorts {
   readonly registrations: () => Iterable<LineRegistration>;
   /** A binding is gone that the PBX had accepted. */
   readonly onLost: () => void;
-  /** The PBX says that bindings are missing right after it took them: it cannot be asked. */
+  /** The PBX says over and over that bindings are missing right after it took them. */
   readonly onUseless: () => void;
 }
 
@@ -27,7 +30,10 @@ export class Sentinels {
   readonly #ports: SentinelPorts;
   #timer: Timer | undefined;
   #lines: LineRegistration[] = [];
+  /** Rounds in a row in which a binding was missing. */
   #alarms = 0;
+  /** What this round has told so far. */
+  #round: "open" | "present" | "missing" = "open";
   #isUseless = false;
 
   constructor(ports: SentinelPorts) {
@@ -38,6 +44,8 @@ export class Sentinels {
   start(): void {
     this.stop();
     if (this.#isUseless) return;
+    if (this.#round === "present") this.#alarms = 0;
+    this.#round = "open";
     this.#ask();
     // Two lines of one PBX in step with those of another would do no harm, but many nodes might.
     const delayMs = periodMs * (0.9 + this.#ports.random.fraction() / 10);
@@ -52,10 +60,12 @@ export class Sentinels {
   /** What one of them was told. */
   bindingSeen(isPresent: boolean): void {
     if (isPresent) {
-      this.#alarms = 0;
+      if (this.#round === "open") this.#round = "present";
       return;
     }
-    if (this.#isUseless) return;
+    // One alarm a round: the second line was asked before the first one's alarm had its effect.
+    if (this.#isUseless || this.#round === "missing") return;
+    this.#round = "missing";
     this.#alarms++;
     if (this.#alarms > mostAlarms) {
       this.#isUseless = true;

@@ -11,19 +11,6 @@ export interface ContactAddress {
   readonly transport?: "tcp" | "tls" | "ws" | "wss";
 }
 
-/** From a sent-by and its protocol as a Via writes it. */
-export function contactAddressOf(sentBy: {
-  readonly protocol: string;
-  readonly host: string;
-  readonly port: number;
-}): ContactAddress {
-  const { protocol, host, port } = sentBy;
-  const transport = transports.find((known) => known === protocol.toLowerCase());
-  return transport === undefined ? { host, port } : { host, port, transport };
-}
-
-const transports = ["tcp", "tls", "ws", "wss"] as const;
-
 export function contactUri(user: string, { host, port, transport }: ContactAddress): string {
   const uri = `sip:${user}@${host}:${port}`;
   return transport === undefined ? uri : `${uri};transport=${transport}`;

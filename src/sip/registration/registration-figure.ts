@@ -175,7 +175,9 @@ function tellUnanswered(registration: Registration, failure: RegistrationFailure
 
 function tellBindings(registration: Registration, { response }: Accepted): void {
   const own = findOwnContact(contactsOf(response), registration.contactUser);
-  registration.user.bindingSeen(own !== undefined && contactExpires(own) !== 0);
+  const isPresent = own !== undefined && contactExpires(own) !== 0;
+  if (!isPresent) registration.handle("binding lost", undefined);
+  registration.user.bindingSeen(isPresent);
 }
 
 function tellClosed(registration: Registration): void {
