@@ -37,10 +37,11 @@ writeFileSync(
   export async function main(args: readonly string[]): Promise<number> {
     const typed: Words = { words: args };
     new DatabaseSync(":memory:").close();
+    const stopped = new Promise<void>((resolve) => process.once("SIGTERM", () => resolve()));
+    const alive = setInterval(() => {}, 1000);
     console.log(process.versions.node, ...typed.words);
     if (args[0] !== "wait") return 3;
-    const alive = setInterval(() => {}, 1000);
-    await new Promise<void>((resolve) => process.once("SIGTERM", () => resolve()));
+    await stopped;
     clearInterval(alive);
     console.log("stopped");
     return 4;
