@@ -117,10 +117,8 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
     observer: {
       onDecided(call) {
         countCall(metrics, call);
-        if (listeners.size === 0 && events.listenerCount === 0) return;
-        const record = describeCall(call);
-        events.publish("call", describeCallForApi(record), record.line);
-        for (const listener of listeners) listener(record);
+        events.publish("call", () => describeCallForApi(describeCall(call)), call.line.id);
+        for (const listener of listeners) listener(describeCall(call));
       },
       onEnded(call, durationMs) {
         const record = describeCall(call, durationMs);

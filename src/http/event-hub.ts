@@ -45,7 +45,7 @@ export class EventHub {
     return this.#listeners.size;
   }
 
-  /** Tells everybody. `data` is serialized once; a listener must not throw. */
+  /** Tells everybody. `data`, or what it returns where it is a function, is serialized once, and only if someone reads it. */
   publish(type: EventType, data: unknown, line?: string): void {
     const event = this.#create(type, data, line);
     this.#ring[(this.#count - 1) % this.#capacity] = event;
@@ -62,8 +62,7 @@ export class EventHub {
   }
 
   #create(type: EventType, data: unknown, line: string | undefined): StoredEvent {
-    const id = `${this.#run}-${++this.#count}`;
-    return { id, type, line, frame: createFrame(id, type, data) };
+    return new LazyEvent(`${this.#run}-${++this.#count}`, type, line, data);
   }
 
   #since(lastEventId: string): readonly StoredEvent[] {
@@ -85,6 +84,31 @@ export class EventHub {
     const prefix = `${this.#run}-`;
     const digits = id.startsWith(prefix) ? id.slice(prefix.length) : "";
     return /^\d{1,15}$/.test(digits) ? Number(digits) : undefined;
+  }
+}
+
+/** Written out when the first reader wants it: most events of a busy server are read by nobody. */
+class LazyEvent implements StoredEvent {
+  readonly id: string;
+  readonly type: EventType;
+  readonly line: string | undefined;
+  #data: unknown;
+  #frame: string | undefined;
+
+  constructor(id: string, type: EventType, line: string | undefined, data: unknown) {
+    this.id = id;
+    this.type = type;
+    this.line = line;
+    this.#data = data;
+  }
+
+  get frame(): string {
+    if (this.#frame === undefined) {
+      const data: unknown = typeof this.#data === "function" ? this.#data() : this.#data;
+      this.#frame = createFrame(this.id, this.type, data);
+      this.#data = undefined;
+    }
+    return this.#frame;
   }
 }
 

@@ -4,6 +4,8 @@ import type { SipUri } from "../sip/message/uri.ts";
 
 export type ResolveAddresses = (uri: SipUri) => Promise<Result<readonly string[], string>>;
 
+const mostVerdicts = 1000;
+
 /**
  * From where a PBX may speak to us: the addresses and networks that were configured, and whatever the names of its
  * registrar and outbound proxy resolve to. A name that does not resolve keeps the addresses it had.
@@ -14,6 +16,8 @@ export class AcceptedAddresses {
   /** What each name resolved to last. */
   readonly #resolved: Map<SipUri, readonly string[]>;
   #list: BlockList;
+  /** What was asked lately: a call is answered faster than a list is searched. */
+  readonly #verdicts = new Map<string, boolean>();
 
   constructor(configured: readonly string[], names: readonly SipUri[], resolve: ResolveAddresses) {
     this.#configured = configured;
@@ -24,9 +28,14 @@ export class AcceptedAddresses {
 
   /** An address as a socket tells it. Anything else is not accepted. */
   has(address: string): boolean {
-    const bare = withoutZone(address);
-    if (isIPv4(bare)) return this.#list.check(bare, "ipv4");
-    return isIPv6(bare) && this.#list.check(bare, "ipv6");
+    let verdict = this.#verdicts.get(address);
+    if (verdict === undefined) {
+      // Forged sources are many: what is remembered must not grow with them.
+      if (this.#verdicts.size >= mostVerdicts) this.#verdicts.clear();
+      verdict = this.#search(address);
+      this.#verdicts.set(address, verdict);
+    }
+    return verdict;
   }
 
   /** Asks for the names again. Never rejects; the failure, a sentence, says that some name has no address at all by now. */
@@ -40,7 +49,14 @@ export class AcceptedAddresses {
       else if (answer !== undefined && this.#resolved.get(name)?.length === 0) failure = answer.failure;
     }
     this.#list = makeList([...this.#configured, ...[...this.#resolved.values()].flat()]);
+    this.#verdicts.clear();
     return failure === undefined ? { ok: true, value: undefined } : { ok: false, failure };
+  }
+
+  #search(address: string): boolean {
+    const bare = withoutZone(address);
+    if (isIPv4(bare)) return this.#list.check(bare, "ipv4");
+    return isIPv6(bare) && this.#list.check(bare, "ipv6");
   }
 }
 

@@ -107,7 +107,7 @@ export class UserAgent {
       clock,
       logger,
       layer: this.transactions,
-      locate: (uri) => this.#locator.locate(uri),
+      locate: (uri) => this.#locate(uri),
       flowTo: (endpoint) => this.#transports.flowTo(endpoint),
     });
   }
@@ -120,7 +120,7 @@ export class UserAgent {
   /** Sends the ACK to a 2xx, which is no transaction, to wherever RFC 3263 leads. */
   acknowledge(ack: SipRequest, nextHop: SipUri): SentAck {
     const ports = {
-      locate: (uri: SipUri) => this.#locator.locate(uri),
+      locate: (uri: SipUri) => this.#locate(uri),
       flowTo: (endpoint: Endpoint) => this.#transports.flowTo(endpoint),
       sendAck: (request: SipRequest, flow: Flow) => this.transactions.sendAck(request, flow),
     };
@@ -147,6 +147,14 @@ export class UserAgent {
   async close(): Promise<void> {
     this.transactions.close();
     await this.#transports.close();
+  }
+
+  async #locate(uri: SipUri): Promise<Result<readonly Endpoint[], string>> {
+    const located = await this.#locator.locate(uri);
+    // Via and Contact must name the address that this server sees: on a machine with several it has to be found out first.
+    if (located.ok)
+      await Promise.all(located.value.map(({ address }) => this.#transports.learnRoute(address)));
+    return located;
   }
 
   #receive(message: SipMessage, flow: Flow): void {
