@@ -1,6 +1,7 @@
 /** What would become of a call that somebody imagines: the facts are made up, the decision is the very one of calls. */
 import type { Clock } from "../base/clock.ts";
-import type { Directory, LineSetup } from "../directory/directory.ts";
+import { type LineAtPbx, lineAtPbx, lineStateOf } from "../calls/line-at-pbx.ts";
+import type { Directory } from "../directory/directory.ts";
 import { type CallFacts, type LineState, nothingRemembered } from "../forwarding/call-facts.ts";
 import { compileDoNotDisturb } from "../forwarding/compile-rules.ts";
 import { type Decision, decide } from "../forwarding/decide.ts";
@@ -8,12 +9,10 @@ import { explain } from "../forwarding/explain.ts";
 import { type Caller, classifyCaller } from "../numbering/caller-identity.ts";
 import { explainCaller } from "../numbering/explain-caller.ts";
 import { imagineCaller } from "../numbering/imagined-caller.ts";
-import { followsRedirect } from "../pbx/effective-profile.ts";
-import { pbxHosts } from "../pbx/hosts.ts";
 import { readMarks } from "../pbx/marks.ts";
 import { fail } from "../base/result.ts";
 import { Refusal } from "../base/refusal.ts";
-import type { ExplainInput, Explainer, Explanation, LineStates } from "./application.ts";
+import type { Explainer, Explanation, LineStates } from "./application.ts";
 
 export interface ExplainerOptions {
   readonly directory: Directory;
@@ -29,7 +28,8 @@ export function createExplainer({ directory, lineStates, clock }: ExplainerOptio
       const rules = directory.rulesOf(lineId);
       if (!setup || !rules) throw new Refusal("unknown-line", `There is no line ${lineId}.`);
       const now = lineStates.stateOf(lineId);
-      const caller = classify(input.caller, setup);
+      const at = lineAtPbx(setup);
+      const caller = classify(input.caller, at);
       const facts: CallFacts = {
         stage: input.stage ?? "arrived",
         caller: { class: caller.class, identity: caller.identity },
@@ -37,12 +37,13 @@ export function createExplainer({ directory, lineStates, clock }: ExplainerOptio
         divertedBy: [],
         loops: nothingRemembered,
       };
-      const line = imagineLine(
-        setup,
-        input,
-        input.calls ?? now?.calls ?? 0,
-        input.phones ?? now?.phones ?? 0,
-      );
+      const line: LineState = {
+        ...lineStateOf(at, {
+          callsInProgress: input.calls ?? now?.calls ?? 0,
+          phones: input.phones ?? now?.phones ?? 0,
+        }),
+        ...(input.dnd === true && { doNotDisturb: withoutTarget }),
+      };
       const decision = decide(facts, line, rules, input.at ?? clock.wallTime());
       return {
         ...tell(decision),
@@ -53,9 +54,8 @@ export function createExplainer({ directory, lineStates, clock }: ExplainerOptio
   };
 }
 
-function classify(text: string, { pbx, profile, plan }: LineSetup): Caller {
-  const hosts = pbxHosts(pbx);
-  const identity = imagineCaller(text, (host) => hosts.has(host));
+function classify(text: string, { setup: { profile, plan }, pbxHosts }: LineAtPbx): Caller {
+  const identity = imagineCaller(text, (host) => pbxHosts.has(host));
   return classifyCaller({
     identities: [identity],
     order: profile.identityHeaders,
@@ -64,26 +64,6 @@ function classify(text: string, { pbx, profile, plan }: LineSetup): Caller {
     privacy: false,
     plan,
   });
-}
-
-function imagineLine(
-  setup: LineSetup,
-  input: ExplainInput,
-  callsInProgress: number,
-  phones: number,
-): LineState {
-  const { line, group, pbx, profile, plan } = setup;
-  return {
-    identities: [plan.canonical(line.extension).key, plan.canonical(line.username).key],
-    callsInProgress,
-    phones,
-    callWaiting: line.callWaiting,
-    secondCall: line.secondCall,
-    answers: group.answers,
-    redirect: followsRedirect(pbx, profile),
-    redirectAfterRinging: profile.redirectAfterRinging,
-    ...(input.dnd ? { doNotDisturb: withoutTarget } : {}),
-  };
 }
 
 const withoutTarget = compileDoNotDisturb(undefined, () => fail({ problem: "unreadable" }));

@@ -1,6 +1,6 @@
 import { BlockList, isIPv4, isIPv6 } from "node:net";
 import type { Result } from "../base/result.ts";
-import type { SipUri } from "../sip/message/uri.ts";
+import type { SipUri } from "../sip/user-agent.ts";
 
 export type ResolveAddresses = (uri: SipUri) => Promise<Result<readonly string[], string>>;
 

@@ -1,8 +1,5 @@
-import { DigestClient } from "../sip/auth/digest-client.ts";
-import type { ContactAddress } from "../sip/registration/contact-address.ts";
-import type { RegistrationFailure } from "../sip/registration/registration-failure.ts";
-import { Registration } from "../sip/registration/registration.ts";
-import type { RegistrationUser } from "../sip/registration/registration.ts";
+import type { ContactAddress, RegistrationFailure, RegistrationUser } from "../sip/user-agent.ts";
+import { DigestClient, Registration } from "../sip/user-agent.ts";
 import type { PbxLink } from "./pbx-link.ts";
 import type { Waiting } from "./turn-queue.ts";
 

@@ -1,8 +1,6 @@
 import type { Result } from "../base/result.ts";
 import type { LineConfiguration, LineGroup } from "../directory/installation.ts";
-import type { AuthenticationFailure } from "../sip/auth/digest-client.ts";
-import type { SipRequest, SipResponse } from "../sip/message/message.ts";
-import type { Flow } from "../sip/transport/transport.ts";
+import type { AuthenticationFailure, Flow, SipRequest, SipResponse } from "../sip/user-agent.ts";
 import type { LineRegistration } from "./line-registration.ts";
 import type { PbxLink } from "./pbx-link.ts";
 import { viewRegistration } from "./registration-view.ts";

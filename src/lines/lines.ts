@@ -1,6 +1,6 @@
 import type { LineGroup } from "../directory/installation.ts";
 import type { PbxConfiguration } from "../pbx/pbx-configuration.ts";
-import type { Flow } from "../sip/transport/transport.ts";
+import type { Flow } from "../sip/user-agent.ts";
 import { Line } from "./line.ts";
 import type { HeldLineConfiguration } from "./line.ts";
 import { PbxLink } from "./pbx-link.ts";

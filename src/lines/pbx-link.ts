@@ -2,12 +2,14 @@ import type { Clock, Timer } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import type { RandomSource } from "../base/random.ts";
 import type { PbxConfiguration } from "../pbx/pbx-configuration.ts";
-import { isSameAddress } from "../sip/registration/contact-address.ts";
-import type { ContactAddress } from "../sip/registration/contact-address.ts";
-import type { RegistrationFailure } from "../sip/registration/registration-failure.ts";
-import type { Registrar } from "../sip/registration/registrar.ts";
-import type { RequestSender } from "../sip/transaction/request-sender.ts";
-import type { Flow } from "../sip/transport/transport.ts";
+import type {
+  ContactAddress,
+  Flow,
+  Registrar,
+  RegistrationFailure,
+  RequestSender,
+} from "../sip/user-agent.ts";
+import { isSameAddress } from "../sip/user-agent.ts";
 import { AcceptedAddresses } from "./accepted-addresses.ts";
 import type { ResolveAddresses } from "./accepted-addresses.ts";
 import { LineRegistration } from "./line-registration.ts";

@@ -1,7 +1,6 @@
 import type { PbxConfiguration } from "../pbx/pbx-configuration.ts";
-import { encodeText } from "../sip/message/text.ts";
-import { escapeUser, parseSipUri } from "../sip/message/uri.ts";
-import type { SipUri } from "../sip/message/uri.ts";
+import type { SipUri } from "../sip/user-agent.ts";
+import { encodeText, escapeUser, parseSipUri } from "../sip/user-agent.ts";
 
 /** Where a PBX's registrar is, in SIP's terms. */
 export interface RegistrarPlace {

@@ -1,5 +1,4 @@
-import type { RegistrationFailure } from "../sip/registration/registration-failure.ts";
-import type { Registration, RegistrationStatus } from "../sip/registration/registration.ts";
+import type { Registration, RegistrationFailure, RegistrationStatus } from "../sip/user-agent.ts";
 
 /** How a line's registration stands, for people and programs. Times are milliseconds since 1970. */
 export interface RegistrationView {

@@ -202,8 +202,13 @@ export type { NameAddr } from "./message/name-addr.ts";
 export { decodeText, encodeText } from "./message/text.ts";
 export { escapeUser, parseSipUri, parseUri, serializeSipUri, unescapeUser } from "./message/uri.ts";
 export type { SipUri } from "./message/uri.ts";
-export { contactUri } from "./registration/contact-address.ts";
+export type { AuthenticationFailure } from "./auth/digest-client.ts";
+export { contactUri, isSameAddress } from "./registration/contact-address.ts";
 export type { ContactAddress } from "./registration/contact-address.ts";
+export type { Registrar } from "./registration/registrar.ts";
+export type { RegistrationFailure } from "./registration/registration-failure.ts";
+export { Registration } from "./registration/registration.ts";
+export type { RegistrationStatus, RegistrationUser } from "./registration/registration.ts";
 export type { RequestOutcome, RequestSender, SentRequest } from "./transaction/request-sender.ts";
 export type {
   HeaderFields,
