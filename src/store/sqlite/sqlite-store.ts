@@ -38,7 +38,7 @@ export class SqliteStore {
     const { clock, logger } = options;
     this.#handle = handle;
     this.#database = database;
-    this.#queue = new TransactionQueue(handle, logger);
+    this.#queue = new TransactionQueue(handle, clock, logger);
     this.directory = new SqliteDirectoryStore(handle, database, this.#queue);
     this.calls = new SqliteCallLog({
       handle,
@@ -60,6 +60,7 @@ export class SqliteStore {
       handle = openHandle(options.folder);
       const database = new Kysely<Schema>({ dialect: nodeSqliteDialect(handle) });
       await migrateToLatest(database);
+      useWriteAheadLog(handle);
       return new SqliteStore(handle, database, options);
     } catch (failure) {
       handle?.close();
@@ -98,9 +99,19 @@ function openHandle(folder: string): DatabaseSync {
   const file = join(folder, databaseFile);
   createPrivateFile(file);
   const handle = new DatabaseSync(file, { enableForeignKeyConstraints: true, timeout: 5000 });
-  // A commit is in the log, and the log synced, before it counts: nothing acknowledged is lost with the power.
-  handle.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216");
+  handle.exec("PRAGMA synchronous = FULL");
   return handle;
+}
+
+/**
+ * A commit is in the log, and the log synced, before it counts: nothing acknowledged is lost with the power. Set after
+ * the tables are made, which so need their own size alone. The log is brought into the database every 100 pages
+ * (400 kB, not SQLite's 4 MB), so that a small disk is filled by data, not by the log.
+ */
+function useWriteAheadLog(handle: DatabaseSync): void {
+  handle.exec(
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 100; PRAGMA journal_size_limit = 1048576",
+  );
 }
 
 /** SQLite gives `-wal` and `-shm` the database file's mode, so the mode is set before SQLite opens it. */

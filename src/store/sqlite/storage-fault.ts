@@ -19,12 +19,20 @@ const storageCodes: ReadonlyMap<number, string> = new Map([
 
 /** The refusal that a failure of the disk becomes; anything else comes back as it is: it is a bug. */
 export function storageRefusal(failure: unknown): unknown {
-  if (!(failure instanceof Error) || !("errcode" in failure) || typeof failure.errcode !== "number") {
-    return failure;
-  }
-  const reason = storageCodes.get(failure.errcode & 0xff);
+  const reason = storageCodes.get(resultCodeOf(failure) ?? 0);
   if (reason === undefined) return failure;
   return new Refusal("storage-unavailable", `Nothing was changed: ${reason}`, [], { cause: failure });
+}
+
+export function isDiskFull(failure: unknown): boolean {
+  return resultCodeOf(failure) === 13;
+}
+
+/** SQLite's primary result code; Node gives the extended one. */
+function resultCodeOf(failure: unknown): number | undefined {
+  return failure instanceof Error && "errcode" in failure && typeof failure.errcode === "number"
+    ? failure.errcode & 0xff
+    : undefined;
 }
 
 export function isStorageRefusal(failure: unknown): failure is Refusal {

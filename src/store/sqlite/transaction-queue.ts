@@ -1,8 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/logger.ts";
 import { Refusal } from "../../base/refusal.ts";
-import { isStorageRefusal, storageRefusal } from "./storage-fault.ts";
+import { isDiskFull, isStorageRefusal, storageRefusal } from "./storage-fault.ts";
 
 /**
  * Statements of one write, run within a transaction. It yields now and then when it is long, so that calls are
@@ -27,13 +28,17 @@ const waitingLimit = 20_000;
  */
 export class TransactionQueue {
   readonly #handle: DatabaseSync;
+  readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #waiting: Waiting[] = [];
   #drained: Promise<void> | undefined;
   #available = true;
+  #toldAt = Number.NEGATIVE_INFINITY;
+  #isTold = false;
 
-  constructor(handle: DatabaseSync, logger: Logger) {
+  constructor(handle: DatabaseSync, clock: Clock, logger: Logger) {
     this.#handle = handle;
+    this.#clock = clock;
     this.#logger = logger;
   }
 
@@ -87,13 +92,20 @@ export class TransactionQueue {
 
   async #commitAlone(waiting: Waiting): Promise<void> {
     try {
-      await this.#transact([waiting]);
+      await this.#transact([waiting]).catch((failure: unknown) => this.#retryWithRoom(waiting, failure));
       waiting.resolve();
     } catch (failure) {
       const refusal = storageRefusal(failure);
       if (isStorageRefusal(refusal)) this.#noteUnavailable(refusal);
       waiting.reject(refusal);
     }
+  }
+
+  /** On a full disk the log's own room may do, once what it holds is brought into the database. */
+  async #retryWithRoom(waiting: Waiting, failure: unknown): Promise<void> {
+    if (!isDiskFull(failure)) throw failure;
+    this.#handle.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    await this.#transact([waiting]);
   }
 
   async #transact(batch: readonly Waiting[]): Promise<void> {
@@ -112,16 +124,19 @@ export class TransactionQueue {
     this.#noteAvailable();
   }
 
-  /** Told once, however many writes fail: a full disk must not fill the log as well. */
+  /** Told once a minute at the most, however many writes fail and succeed: a full disk must not fill the log as well. */
   #noteUnavailable(refusal: Refusal): void {
-    if (!this.#available) return;
     this.#available = false;
-    this.#logger.error({ reason: refusal.message, cause: refusal.cause }, "the data folder takes no changes");
+    if (this.#isTold || this.#clock.now() - this.#toldAt < 60_000) return;
+    this.#isTold = true;
+    this.#toldAt = this.#clock.now();
+    this.#logger.error({ reason: refusal.message }, "the data folder takes no changes");
   }
 
   #noteAvailable(): void {
-    if (this.#available) return;
     this.#available = true;
+    if (!this.#isTold) return;
+    this.#isTold = false;
     this.#logger.info({}, "the data folder takes changes again");
   }
 }
