@@ -1,4 +1,5 @@
 import type { LineGroup } from "../directory/installation.ts";
+import { effectiveProfile } from "../pbx/effective-profile.ts";
 import type { PbxConfiguration } from "../pbx/pbx-configuration.ts";
 import type { Flow } from "../sip/user-agent.ts";
 import { Line } from "./line.ts";
@@ -149,5 +150,7 @@ export class Lines {
 /** What of a PBX concerns its registrations; a change of anything else needs no new link. */
 function linkKey(pbx: PbxConfiguration): string {
   const { registrar, domain, realm, outboundProxy, addresses, expires, registerRate, tls } = pbx;
-  return JSON.stringify([registrar, domain, realm, outboundProxy, addresses, expires, registerRate, tls]);
+  const { keepAlive, keepAliveSeconds } = effectiveProfile(pbx);
+  const place = [registrar, domain, realm, outboundProxy, addresses, tls];
+  return JSON.stringify([...place, expires, registerRate, keepAlive, keepAliveSeconds]);
 }

@@ -1,6 +1,7 @@
 import type { Clock, Timer } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import type { RandomSource } from "../base/random.ts";
+import { effectiveProfile } from "../pbx/effective-profile.ts";
 import type { PbxConfiguration } from "../pbx/pbx-configuration.ts";
 import type {
   ContactAddress,
@@ -15,6 +16,7 @@ import type { ResolveAddresses } from "./accepted-addresses.ts";
 import { LineRegistration } from "./line-registration.ts";
 import type { LineAccount } from "./line-registration.ts";
 import { Probe } from "./probe.ts";
+import { KeepAlive } from "./keep-alive.ts";
 import { RegisterPace } from "./register-pace.ts";
 import { addressOfRecord, registrarPlace } from "./registrar-place.ts";
 import type { RegistrarPlace } from "./registrar-place.ts";
@@ -69,6 +71,7 @@ export class PbxLink {
   readonly #registrar: Registrar;
   readonly #sentinels: Sentinels;
   readonly #probe: Probe;
+  readonly #keepAlive: KeepAlive;
   readonly #registrations = new Set<LineRegistration>();
   readonly #onChange: () => void;
   #state: PbxView["state"] = "starting";
@@ -102,6 +105,8 @@ export class PbxLink {
     // A PBX may have come back elsewhere, so its names are looked up before each try.
     const lines = this.#registrations;
     this.#probe = new Probe({ clock, random, lines, prepare: () => this.#resolve() });
+    const { keepAlive: kind, keepAliveSeconds: everySeconds } = effectiveProfile(configuration);
+    this.#keepAlive = new KeepAlive({ kind, everySeconds, clock, random });
     this.#sentinels = new Sentinels({
       clock,
       random,
@@ -159,6 +164,7 @@ export class PbxLink {
     this.#probe.stop();
     this.#resolveTimer?.cancel();
     this.#sentinels.stop();
+    this.#keepAlive.stop();
     for (const held of [...this.#registrations]) this.release(held, "deregister");
     if (this.#registrations.size > 0) {
       await new Promise<void>((resolve) => {
@@ -264,8 +270,12 @@ export class PbxLink {
 
   #answered(flow: Flow): void {
     this.#answeredAt = this.#ports.clock.now();
-    if (flow.isReliable && this.#accepted.has(flow.remoteAddress)) this.#connection = flow;
-    if (this.#state === "up" || this.#isClosed) return;
+    if (this.#isClosed) return;
+    if (this.#accepted.has(flow.remoteAddress)) {
+      if (flow.isReliable) this.#connection = flow;
+      this.#keepAlive.follow(flow);
+    }
+    if (this.#state === "up") return;
     const wasDown = this.#state === "down";
     this.#enter("up", undefined);
     this.#probe.stop();
