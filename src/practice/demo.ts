@@ -165,7 +165,7 @@ function introduce({ http, sip }: Divert, pbx: PracticePbx, folder: string): voi
       ...rules,
       "Try one from another terminal, here in this folder:",
       `  npx divert forward set 104 always all 500 --server ${url}`,
-      `  npx divert explain 103 --caller 105 --server ${url}`,
+      `  npx divert explain 103 105 --server ${url}`,
       "Ctrl-C stops all of it. Calls:",
     ].join("\n"),
   );
