@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { incomingRequest } from "../../test/support/messages.ts";
+import { answerOther, refusalOfInvite } from "./answer-request.ts";
+
+test("OPTIONS is answered at once with what can be asked of us (RFC 3261 §11.2)", () => {
+  const response = answerOther(incomingRequest("OPTIONS"), "ours");
+  assert.equal(response.status, 200);
+  assert.match(response.headers.get("Allow") ?? "", /INVITE/);
+});
+
+test("a request within a dialog that is not ours is answered 481, a known method 405, an unknown one 501", () => {
+  const statuses = [
+    answerOther(incomingRequest("BYE", { toTag: "b" }), "ours"),
+    answerOther(incomingRequest("OPTIONS", { toTag: "b" }), "ours"),
+    answerOther(incomingRequest("MESSAGE"), "ours"),
+    answerOther(incomingRequest("NEWMETHOD"), "ours"),
+  ].map(({ status }) => status);
+  assert.deepEqual(statuses, [481, 200, 405, 501]);
+  assert.equal(answerOther(incomingRequest("MESSAGE"), "ours").headers.has("Allow"), true);
+});
+
+test("an extension that is required and not known is named in the 420 (RFC 3261 §8.2.2.3)", () => {
+  const request = incomingRequest("INVITE", {
+    headers: [
+      ["Require", "timer, magic"],
+      ["Require", "more"],
+    ],
+  });
+  const refusal = refusalOfInvite(request, "ours");
+  assert.equal(refusal?.status, 420);
+  assert.equal(refusal.headers.get("Unsupported"), "magic, more");
+});
+
+test("an INVITE within a dialog is never looked at further, one that is fine gets no refusal", () => {
+  assert.equal(refusalOfInvite(incomingRequest("INVITE", { toTag: "b" }), "ours")?.status, 481);
+  assert.equal(
+    refusalOfInvite(incomingRequest("INVITE", { requestUri: "tel:+4989123" }), "ours")?.status,
+    416,
+  );
+  assert.equal(refusalOfInvite(incomingRequest("INVITE"), "ours"), undefined);
+});
