@@ -3,52 +3,9 @@ import { describe, it } from "node:test";
 import { Refusal } from "../base/refusal.ts";
 import { systemRandom } from "../base/random.ts";
 import type { DirectoryEvent } from "./directory-event.ts";
-import type { DirectoryChanges, DirectoryStore, StoredInstallation } from "./directory-store.ts";
 import { Directory } from "./directory.ts";
-import { ForwardingBook } from "./forwarding-book.ts";
-import { InstallationIndex } from "./installation-index.ts";
 import type { Configuration } from "./installation.ts";
-
-/** A store without a disk: what is committed is there for the next `Directory.open`. */
-class MemoryStore implements DirectoryStore {
-  readonly commits: DirectoryChanges[] = [];
-  refuses = false;
-  #index = new InstallationIndex(nothing);
-  #book = new ForwardingBook([]);
-
-  load(): Promise<StoredInstallation> {
-    const { sites, pbxs, groups, lines, users, tokens } = this.#index;
-    return Promise.resolve({
-      sites: [...sites.values()],
-      pbxs: [...pbxs.values()],
-      groups: [...groups.values()],
-      lines: [...lines.values()],
-      users: [...users.values()],
-      tokens: [...tokens.values()],
-      forwardings: structuredClone([...this.#book.all()]),
-    });
-  }
-
-  async commit(changes: DirectoryChanges): Promise<void> {
-    await new Promise(setImmediate);
-    if (this.refuses) throw new Refusal("storage-unavailable", "Nothing was changed: the disk is full");
-    this.commits.push(changes);
-    this.#index.take(changes);
-    for (const line of changes.lines?.remove ?? []) this.#book.removeAllOf({ line });
-    for (const name of changes.forwardings?.remove ?? []) this.#book.remove(name);
-    for (const stored of changes.forwardings?.put ?? []) this.#book.put(stored);
-  }
-}
-
-const nothing: StoredInstallation = {
-  sites: [],
-  pbxs: [],
-  groups: [],
-  lines: [],
-  users: [],
-  tokens: [],
-  forwardings: [],
-};
+import { MemoryStore } from "../../test/support/memory-store.ts";
 
 const credentials = {
   hashPassword: (password: string) =>

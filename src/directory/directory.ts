@@ -72,6 +72,8 @@ export interface ApplyReport {
 /** More faults or warnings than this help nobody. */
 const mostFaults = 1000;
 const mostWarnings = 100;
+/** Rules of one configuration that are looked at for warnings: it takes a moment each. */
+const mostRulesWarnedFor = 5000;
 /** Lines of a group that one rule of the group is looked at for. */
 const mostLinesWarnedFor = 20;
 
@@ -233,7 +235,7 @@ export class Directory extends InstallationView {
 
   #warningsAfter(plan: ApplyPlan): Warning[] {
     const warnings = new Map<string, Warning>();
-    for (const { owner, forwarding } of plan.changes.forwardings?.put ?? []) {
+    for (const { owner, forwarding } of (plan.changes.forwardings?.put ?? []).slice(0, mostRulesWarnedFor)) {
       if (warnings.size >= mostWarnings) break;
       for (const warning of forwarding ? this.#warningsOf(owner, forwarding) : []) {
         warnings.set(warning.message, warning);

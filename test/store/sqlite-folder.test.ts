@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { Refusal } from "../../src/base/refusal.ts";
 import { type Logger, silentLogger } from "../../src/base/logger.ts";
@@ -80,6 +81,17 @@ describe("the data folder", () => {
     await assert.rejects(open(folder), { code: "storage-unavailable", message: /damaged/ });
     writeFileSync(join(parent, "file"), "");
     await assert.rejects(open(join(parent, "file")), { code: "storage-unavailable" });
+  });
+
+  it("is refused when a later version has written to it", async () => {
+    await store.close();
+    const database = new DatabaseSync(join(folder, databaseFile));
+    database.exec("INSERT INTO kysely_migration VALUES ('9999-what-is-to-come', '2030-01-01T00:00:00Z')");
+    database.close();
+    await assert.rejects(SqliteStore.open({ folder, clock, logger: silentLogger }), {
+      code: "storage-unavailable",
+      message: /later version/,
+    });
   });
 
   it("gets the calls written that wait when the store is closed", async () => {

@@ -118,7 +118,7 @@ export class SqliteCallLog implements CallLog {
     try {
       rows = await select.execute();
     } catch (failure) {
-      throw storageRefusal(failure);
+      throw storageRefusal(failure, "The call log cannot be read");
     }
     const calls = rows.slice(0, limit).map(readCall);
     const last = calls.at(-1);

@@ -44,7 +44,7 @@ export class SqliteDirectoryStore implements DirectoryStore {
     try {
       return await this.#load();
     } catch (failure) {
-      throw storageRefusal(failure);
+      throw storageRefusal(failure, "The installation cannot be read");
     }
   }
 

@@ -121,15 +121,9 @@ function createPrivateFile(file: string): void {
 }
 
 function startRefusal(folder: string, failure: unknown): unknown {
-  const refusal = storageRefusal(failure);
-  const reason =
-    refusal instanceof Refusal
-      ? refusal.message
-      : failure instanceof Error && "syscall" in failure
-        ? failure.message
-        : undefined;
-  if (reason === undefined) return failure;
-  return new Refusal("storage-unavailable", `The data folder ${folder} cannot be used: ${reason}`, [], {
-    cause: failure,
-  });
+  const told = `The data folder ${folder} cannot be used`;
+  if (failure instanceof Refusal || (failure instanceof Error && "syscall" in failure)) {
+    return new Refusal("storage-unavailable", `${told}: ${failure.message}`, [], { cause: failure });
+  }
+  return storageRefusal(failure, told);
 }

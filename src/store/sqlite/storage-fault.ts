@@ -17,11 +17,14 @@ const storageCodes: ReadonlyMap<number, string> = new Map([
   [26, "the database file is damaged"],
 ]);
 
-/** The refusal that a failure of the disk becomes; anything else comes back as it is: it is a bug. */
-export function storageRefusal(failure: unknown): unknown {
+/**
+ * The refusal that a failure of the disk becomes, beginning with `told`; anything else comes back as it is: it is a
+ * bug.
+ */
+export function storageRefusal(failure: unknown, told: string): unknown {
   const reason = storageCodes.get(resultCodeOf(failure) ?? 0);
   if (reason === undefined) return failure;
-  return new Refusal("storage-unavailable", `Nothing was changed: ${reason}`, [], { cause: failure });
+  return new Refusal("storage-unavailable", `${told}: ${reason}`, [], { cause: failure });
 }
 
 export function isDiskFull(failure: unknown): boolean {

@@ -95,7 +95,7 @@ export class TransactionQueue {
       await this.#transact([waiting]).catch((failure: unknown) => this.#retryWithRoom(waiting, failure));
       waiting.resolve();
     } catch (failure) {
-      const refusal = storageRefusal(failure);
+      const refusal = storageRefusal(failure, "Nothing was changed");
       if (isStorageRefusal(refusal)) this.#noteUnavailable(refusal);
       waiting.reject(refusal);
     }

@@ -1,0 +1,49 @@
+import { Refusal } from "../../src/base/refusal.ts";
+import type {
+  DirectoryChanges,
+  DirectoryStore,
+  StoredInstallation,
+} from "../../src/directory/directory-store.ts";
+import { ForwardingBook } from "../../src/directory/forwarding-book.ts";
+import { InstallationIndex } from "../../src/directory/installation-index.ts";
+
+/** A store without a disk: what is committed is there for the next `Directory.open`. */
+export class MemoryStore implements DirectoryStore {
+  readonly commits: DirectoryChanges[] = [];
+  refuses = false;
+  #index = new InstallationIndex(nothing);
+  #book = new ForwardingBook([]);
+
+  load(): Promise<StoredInstallation> {
+    const { sites, pbxs, groups, lines, users, tokens } = this.#index;
+    return Promise.resolve({
+      sites: [...sites.values()],
+      pbxs: [...pbxs.values()],
+      groups: [...groups.values()],
+      lines: [...lines.values()],
+      users: [...users.values()],
+      tokens: [...tokens.values()],
+      forwardings: structuredClone([...this.#book.all()]),
+    });
+  }
+
+  async commit(changes: DirectoryChanges): Promise<void> {
+    await new Promise(setImmediate);
+    if (this.refuses) throw new Refusal("storage-unavailable", "Nothing was changed: the disk is full");
+    this.commits.push(changes);
+    this.#index.take(changes);
+    for (const line of changes.lines?.remove ?? []) this.#book.removeAllOf({ line });
+    for (const name of changes.forwardings?.remove ?? []) this.#book.remove(name);
+    for (const stored of changes.forwardings?.put ?? []) this.#book.put(stored);
+  }
+}
+
+const nothing: StoredInstallation = {
+  sites: [],
+  pbxs: [],
+  groups: [],
+  lines: [],
+  users: [],
+  tokens: [],
+  forwardings: [],
+};
