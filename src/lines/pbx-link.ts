@@ -244,10 +244,11 @@ export class PbxLink {
 
   #makeRegistrar(): Registrar {
     const { sender, clock, random, userAgent } = this.#ports;
-    const { uri, nextHop, route, hosts } = this.#place;
+    const { uri, nextHop, proxy, route, hosts } = this.#place;
     return {
       uri,
       ...(nextHop === undefined ? undefined : { nextHop }),
+      ...(proxy === undefined ? undefined : { proxy }),
       ...(route === undefined ? undefined : { route }),
       ...(userAgent === undefined ? undefined : { userAgent }),
       expiresInSeconds: this.configuration.expires,

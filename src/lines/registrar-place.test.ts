@@ -18,10 +18,11 @@ const hq: PbxConfiguration = {
 };
 
 function place(changes: Partial<PbxConfiguration>) {
-  const { uri, nextHop, route, names, hosts } = registrarPlace({ ...hq, ...changes });
+  const { uri, nextHop, proxy, route, names, hosts } = registrarPlace({ ...hq, ...changes });
   return {
     uri: serializeSipUri(uri),
     nextHop: nextHop === undefined ? undefined : serializeSipUri(nextHop),
+    ...(proxy === undefined ? undefined : { proxy: serializeSipUri(proxy) }),
     route,
     names: names.map(serializeSipUri),
     hosts: [...hosts],
@@ -46,9 +47,9 @@ test("RFC 3261 §10.2: with a domain of its own, the Request-URI names that and 
   );
 });
 
-test("an outbound proxy is the next hop, and named in a Route where it asks for that", () => {
+test("an outbound proxy is the way for everything, and named in a Route where it asks for that", () => {
   const plain = place({ outboundProxy: "sip:proxy.example" });
-  assert.deepEqual([plain.nextHop, plain.route], ["sip:proxy.example", undefined]);
+  assert.deepEqual([plain.proxy, plain.route], ["sip:proxy.example", undefined]);
   assert.deepEqual(plain.hosts, ["127.0.0.1", "proxy.example"]);
   const routed = place({ outboundProxy: "sip:proxy.example;lr" });
   assert.equal(routed.route, "<sip:proxy.example;lr>");

@@ -6,8 +6,10 @@ import { encodeText, escapeUser, parseSipUri } from "../sip/user-agent.ts";
 export interface RegistrarPlace {
   /** Request-URI of REGISTER. */
   readonly uri: SipUri;
-  /** Where it goes, where that is not the Request-URI. */
+  /** Where the registrar is, where that is not the Request-URI. */
   readonly nextHop?: SipUri;
+  /** The outbound proxy, by which everything goes. */
+  readonly proxy?: SipUri;
   readonly route?: string;
   /** The names whose addresses may speak to us. */
   readonly names: readonly SipUri[];
@@ -24,10 +26,10 @@ export function registrarPlace(configuration: PbxConfiguration): RegistrarPlace 
   // RFC 3261 §10.2: the Request-URI names the domain; the registrar is where it goes, when that is another host.
   const isOtherDomain = domain !== registrar.host;
   const uri = isOtherDomain ? uriOf(`${registrar.scheme}:${domain}`) : registrar;
-  const nextHop = proxy ?? (isOtherDomain ? registrar : undefined);
   return {
     uri,
-    ...(nextHop === undefined ? undefined : { nextHop }),
+    ...(isOtherDomain ? { nextHop: registrar } : undefined),
+    ...(proxy === undefined ? undefined : { proxy }),
     // RFC 3261 §8.1.2: a proxy that is configured with `lr` wants to be named.
     ...(proxy?.parameters.has("lr") === true
       ? { route: `<${configuration.outboundProxy ?? ""}>` }

@@ -82,12 +82,18 @@ export class RegisterExchange {
     this.#user.lastCSeq = request.cseq.number;
     this.#registrar.sent();
     this.#sent = this.#registrar.sender.send(request, {
-      nextHop: this.#registrar.nextHop ?? this.#target,
+      nextHop: this.#nextHop(),
       prepare: (prepared, flow) => this.#withContacts(prepared, flow),
       onOutcome: (outcome) => {
         if (!this.#isAbandoned) this.#judge(outcome, request);
       },
     });
+  }
+
+  /** RFC 3261 §8.1.3.4: what was redirected goes where the redirection says, by the same route as before. */
+  #nextHop(): SipUri {
+    const { proxy, nextHop } = this.#registrar;
+    return proxy ?? (this.#redirections === 0 ? nextHop : undefined) ?? this.#target;
   }
 
   #makeRequest(): SipRequest {

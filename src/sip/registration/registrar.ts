@@ -11,8 +11,10 @@ export type RegistrarFlow = Extract<RequestOutcome, { kind: "response" }>["flow"
 export interface Registrar {
   /** RFC 3261 §10.2: the Request-URI, which names the domain of the location service and has no user part. */
   readonly uri: SipUri;
-  /** Where requests go, where that is not the Request-URI. */
+  /** The registrar's own host, where that is not the Request-URI. A redirection leads away from it. */
   readonly nextHop?: SipUri;
+  /** By which everything goes, redirected or not. */
+  readonly proxy?: SipUri;
   /** RFC 3261 §8.1.2: the Route, where the next hop wants to be named in one. */
   readonly route?: string;
   /** How long a binding shall live. */

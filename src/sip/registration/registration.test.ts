@@ -14,7 +14,14 @@ import type { Registrar } from "./registrar.ts";
 
 const contactUser = "abcdef0123456789";
 
-function setUp(options: { expiresInSeconds?: number; password?: string; realm?: string } = {}) {
+interface Options {
+  readonly expiresInSeconds?: number;
+  readonly password?: string;
+  readonly realm?: string;
+  readonly registrar?: Partial<Registrar>;
+}
+
+function setUp(options: Options = {}) {
   const clock = new FakeClock();
   const random = new SeededRandom(3);
   const pbx = new FakeRegistrar(clock);
@@ -33,6 +40,7 @@ function setUp(options: { expiresInSeconds?: number; password?: string; realm?: 
     isAcceptedHost: (uri) => uri.host === "192.0.2.1",
     sent: () => undefined,
     answered: () => told.push("answered"),
+    ...options.registrar,
   };
   const credentials = { username: "101", password: options.password ?? "secret" };
   const registration: Registration = new Registration(
@@ -165,6 +173,31 @@ test("a redirection is followed to an accepted host alone, and not for ever", ()
       .map(({ requestUri }) => requestUri),
     ["sip:pbx.example", "sip:192.0.2.1:5080;transport=tcp", "sip:192.0.2.1:5080;transport=tcp"],
   );
+});
+
+test("a redirection leads away from the registrar's host, but not from an outbound proxy", () => {
+  const hops = (registrar: Partial<Registrar>): string[] => {
+    const { clock, pbx, registration } = setUp({ registrar });
+    const seen: string[] = [];
+    const send = pbx.send.bind(pbx);
+    pbx.send = (request, sent) => {
+      seen.push(sent.nextHop.host);
+      return send(request, sent);
+    };
+    pbx.answers = ({ requestUri }) => {
+      const headers = [["Contact", "<sip:192.0.2.1:5080>"]] as const;
+      return requestUri === "sip:pbx.example"
+        ? createResponse(pbx.arrivals.at(-1)?.request ?? assert.fail(), 302, undefined, { headers })
+        : undefined;
+    };
+    registration.start();
+    clock.advance(100);
+    assert.equal(registration.status, "registered");
+    return [...new Set(seen)];
+  };
+  const host = (name: string) => ({ scheme: "sip", host: name, parameters: noParameters }) as const;
+  assert.deepEqual(hops({ nextHop: host("registrar.example") }), ["registrar.example", "192.0.2.1"]);
+  assert.deepEqual(hops({ proxy: host("proxy.example") }), ["proxy.example"]);
 });
 
 test("503: what Retry-After says is waited for, and the registrar counts as down", () => {
