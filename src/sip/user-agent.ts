@@ -134,9 +134,9 @@ export class UserAgent {
 
   /** Where we are reached by what comes back along this flow: for our Contact. */
   contactAddress(flow: Flow): ContactAddress {
-    const { host, port } = this.#transports.viaFor(flow);
+    const { host, port, isAdvertised } = this.#transports.viaFor(flow);
     const transport = contactTransports[flow.protocol];
-    return transport === undefined ? { host, port } : { host, port, transport };
+    return { host, port, isAdvertised, ...(transport === undefined ? undefined : { transport }) };
   }
 
   counts(): TransactionCounts & { readonly malformed: number } {

@@ -37,6 +37,16 @@ test("over TCP, the connection's own port says nothing unless a NAT is in betwee
   });
 });
 
+test("a host that was configured stands, whatever the other end sees", () => {
+  const advertised = { host: "divert.example", port: 5060, isAdvertised: true };
+  assert.equal(seen(";received=203.0.113.7;rport=40000", advertised), undefined);
+});
+
+test("what is no address in received is passed over", () => {
+  assert.equal(seen(";received=unknown", udp), undefined);
+  assert.deepEqual(seen(";received=evil.example:5060;rport=40000", udp), { host: "10.0.0.5", port: 40_000 });
+});
+
 test("a Via that tells nothing leaves the address as it is", () => {
   assert.equal(seen("", udp), undefined);
   assert.equal(seen(";rport", udp), undefined);

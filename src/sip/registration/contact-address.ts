@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { SipResponse } from "../message/message.ts";
 import type { NameAddr } from "../message/name-addr.ts";
 import { parseSipUri } from "../message/uri.ts";
@@ -9,6 +10,8 @@ export interface ContactAddress {
   readonly port: number;
   /** Absent: UDP. */
   readonly transport?: "tcp" | "tls" | "ws" | "wss";
+  /** The host was configured, by who knows the way to us better than the other end does. */
+  readonly isAdvertised?: boolean;
 }
 
 export function contactUri(user: string, { host, port, transport }: ContactAddress): string {
@@ -34,11 +37,16 @@ export function findOwnContact(contacts: readonly NameAddr[], user: string): Nam
  *
  * A datagram comes from the very socket that we listen on, so its port is where we are reached. A connection comes from
  * a port of its own, which matters only when a NAT is in between: then the connection is the only way back.
+ *
+ * An address that was configured stands: the other end is bound to see another one, of which it tells us.
  */
 export function observedAddress(response: SipResponse, known: ContactAddress): ContactAddress | undefined {
   const via = response.topVia;
-  if (via === undefined || (via.received === undefined && typeof via.rport !== "number")) return undefined;
-  const host = via.received === undefined ? via.host : hostOf(via.received);
+  if (via === undefined || known.isAdvertised === true) return undefined;
+  // What is no address in `received` is as good as nothing there: it would make a Contact that leads nowhere.
+  const received = via.received !== undefined && isIP(via.received) !== 0 ? via.received : undefined;
+  if (received === undefined && typeof via.rport !== "number") return undefined;
+  const host = received === undefined ? via.host : hostOf(received);
   const seenPort = typeof via.rport === "number" ? via.rport : undefined;
   const isDatagram = known.transport === undefined;
   const port = isDatagram || host !== known.host ? (seenPort ?? known.port) : known.port;

@@ -126,10 +126,10 @@ test("what we write of ourselves is the address by which the other end reaches u
   ]);
   const [udp4, udp6, tcp4, tcp6] = transports.map(({ localPort }) => localPort);
   for (const [protocol, address, sentBy] of [
-    ["UDP", "127.0.0.1", { protocol: "UDP", host: "127.0.0.1", port: udp4 }],
-    ["UDP", "::1", { protocol: "UDP", host: "[::1]", port: udp6 }],
-    ["TCP", "127.0.0.1", { protocol: "TCP", host: "127.0.0.1", port: tcp4 }],
-    ["TCP", "::1", { protocol: "TCP", host: "sip.example.com", port: tcp6 }],
+    ["UDP", "127.0.0.1", { protocol: "UDP", host: "127.0.0.1", port: udp4, isAdvertised: false }],
+    ["UDP", "::1", { protocol: "UDP", host: "[::1]", port: udp6, isAdvertised: false }],
+    ["TCP", "127.0.0.1", { protocol: "TCP", host: "127.0.0.1", port: tcp4, isAdvertised: false }],
+    ["TCP", "::1", { protocol: "TCP", host: "sip.example.com", port: tcp6, isAdvertised: true }],
   ] as const) {
     const flow = layer.flowTo({ protocol, address, port: 5060 });
     assert.ok(flow !== undefined);

@@ -37,6 +37,8 @@ export interface SentBy {
   /** IPv6 in brackets. */
   readonly host: string;
   readonly port: number;
+  /** The host is the listening point's `advertisedHost`. */
+  readonly isAdvertised: boolean;
 }
 
 /** What has come since the start, and what is open. */
@@ -124,8 +126,9 @@ export class TransportLayer {
   viaFor(flow: Flow): SentBy {
     const open = this.#pointOf(flow);
     const port = open?.transport.localPort ?? flow.localPort;
-    const host = open?.point.advertisedHost ?? hostOfAddress(this.#sourceAddress(flow));
-    return { protocol: flow.protocol, host, port };
+    const advertised = open?.point.advertisedHost;
+    const host = advertised ?? hostOfAddress(this.#sourceAddress(flow));
+    return { protocol: flow.protocol, host, port, isAdvertised: advertised !== undefined };
   }
 
   /** Whether a host, and port where one is given, leads to one of our own listening points. */
