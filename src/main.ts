@@ -3,9 +3,9 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { credentials } from "./accounts/credentials.ts";
 import { TokenCheck } from "./accounts/tokens.ts";
-import { systemClock } from "./base/clock.ts";
+import { type Clock, systemClock } from "./base/clock.ts";
 import type { Logger } from "./base/logger.ts";
-import { systemRandom } from "./base/random.ts";
+import { type RandomSource, systemRandom } from "./base/random.ts";
 import { Refusal } from "./base/refusal.ts";
 import { version } from "./base/version.ts";
 import type { CallRecord } from "./calls/call-log.ts";
@@ -53,6 +53,9 @@ export interface StartOptions {
   readonly strangers?: "refuse" | "silence";
   /** Absent: JSON lines on standard output. */
   readonly logger?: Logger;
+  /** Absent: the machine's; a test gives its own and never sleeps. */
+  readonly clock?: Clock;
+  readonly random?: RandomSource;
 }
 
 /** A server that runs. */
@@ -91,8 +94,7 @@ async function closeAll(cleanUps: CleanUps): Promise<void> {
 }
 
 async function start(options: StartOptions, cleanUps: CleanUps, close: () => Promise<void>): Promise<Divert> {
-  const clock = systemClock;
-  const random = systemRandom;
+  const { clock = systemClock, random = systemRandom } = options;
   const logger = options.logger ?? openLog({ level: "info" });
   const metrics = new Metrics();
   const events = new EventHub({ run: random.token(64) });
