@@ -8,7 +8,7 @@ import type { Logger } from "./base/logger.ts";
 import { type RandomSource, systemRandom } from "./base/random.ts";
 import { Refusal } from "./base/refusal.ts";
 import { version } from "./base/version.ts";
-import type { CallRecord } from "./calls/call-log.ts";
+import type { CallLog, CallRecord } from "./calls/call-log.ts";
 import type { Call } from "./calls/call.ts";
 import { Calls } from "./calls/calls.ts";
 import { describeCall } from "./calls/describe-call.ts";
@@ -36,6 +36,7 @@ import {
   parseListeningPoint,
   serializeListeningPoint,
 } from "./sip/user-agent.ts";
+import { BackgroundCallLog } from "./store/sqlite/background-call-log.ts";
 import { SqliteStore } from "./store/sqlite/sqlite-store.ts";
 
 export interface StartOptions {
@@ -103,8 +104,10 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
   if (options.databaseUrl !== undefined) {
     throw new Refusal("invalid-input", "A shared database is not supported yet: leave --database out.");
   }
-  const store = await SqliteStore.open({ folder: options.dataFolder, clock, logger });
+  const store = await SqliteStore.open({ folder: options.dataFolder, clock, logger, exclusive: true });
   cleanUps.push(() => store.close());
+  const callLog = new BackgroundCallLog({ folder: options.dataFolder, clock, logger });
+  cleanUps.push(() => callLog.close());
   const directory = await Directory.open({ store: store.directory, random, credentials });
   if (options.applyFile !== undefined)
     await applyFile(directory, options.applyFile, options.environment, logger);
@@ -124,7 +127,7 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
       },
       onEnded(call, durationMs) {
         const record = describeCall(call, durationMs);
-        store.calls.record(record);
+        callLog.record(record);
         logger.info({ call: record }, "call");
       },
     },
@@ -182,13 +185,13 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
   );
 
   const lineStates = createLineStates(lines);
-  watch(metrics, lines, userAgent, store);
+  watch(metrics, lines, userAgent, callLog);
   const localSecret = random.token(256);
   const server = await createHttpServer({
     application: {
       directory,
       lineStates,
-      callLog: store.calls,
+      callLog,
       explainer: createExplainer({ directory, lineStates, clock }),
       events,
       tokens: new TokenCheck(directory),
@@ -283,7 +286,7 @@ function publishChange(events: EventHub, event: DirectoryEvent): void {
   events.publish(kind, change, "line" in event.owner ? event.owner.line : undefined);
 }
 
-function watch(metrics: Metrics, lines: Lines, userAgent: UserAgent, store: SqliteStore): void {
+function watch(metrics: Metrics, lines: Lines, userAgent: UserAgent, callLog: CallLog): void {
   metrics.watch("divert_lines", "Lines by the state of their registration.", ["state"], () => {
     const counts = new Map<string, number>();
     for (const { registration } of lines.all()) {
@@ -298,6 +301,6 @@ function watch(metrics: Metrics, lines: Lines, userAgent: UserAgent, store: Sqli
     );
   });
   metrics.watch("divert_call_log_dropped", "Calls that the log could not take.", [], () => [
-    { labels: [], value: store.calls.dropped },
+    { labels: [], value: callLog.dropped },
   ]);
 }

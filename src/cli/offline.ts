@@ -34,7 +34,12 @@ export async function openOffline(dataFolder: string, mayCreate: boolean): Promi
         "Name the data folder with --data, or a server with --server.",
     );
   }
-  const store = await SqliteStore.open({ folder: dataFolder, clock: systemClock, logger: silentLogger });
+  const store = await SqliteStore.open({
+    folder: dataFolder,
+    clock: systemClock,
+    logger: silentLogger,
+    exclusive: true,
+  });
   const directory = await Directory.open({ store: store.directory, random: systemRandom, credentials });
   const localSecret = systemRandom.token(256);
   const server = await createHttpServer({

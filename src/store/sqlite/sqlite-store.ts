@@ -8,6 +8,7 @@ import { Refusal } from "../../base/refusal.ts";
 import type { DirectoryStore } from "../../directory/directory-store.ts";
 import { migrateToLatest } from "../migrations/migrations.ts";
 import type { Schema } from "../schema.ts";
+import { lockFolder } from "./folder-lock.ts";
 import { nodeSqliteDialect } from "./node-sqlite-dialect.ts";
 import { type CallLogLimits, SqliteCallLog } from "./sqlite-call-log.ts";
 import { SqliteDirectoryStore } from "./sqlite-directory-store.ts";
@@ -23,6 +24,8 @@ export interface SqliteStoreOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly callLog?: Partial<CallLogLimits>;
+  /** Refuses to open a folder that another process has open so: two would change what the other holds in memory. */
+  readonly exclusive?: boolean;
 }
 
 /** The ports that are kept on disk, in one SQLite database. */
@@ -32,10 +35,17 @@ export class SqliteStore {
   readonly #handle: DatabaseSync;
   readonly #database: Kysely<Schema>;
   readonly #queue: TransactionQueue;
+  readonly #unlock: () => void;
   #closed: Promise<void> | undefined;
 
-  private constructor(handle: DatabaseSync, database: Kysely<Schema>, options: SqliteStoreOptions) {
+  private constructor(
+    handle: DatabaseSync,
+    database: Kysely<Schema>,
+    unlock: () => void,
+    options: SqliteStoreOptions,
+  ) {
     const { clock, logger } = options;
+    this.#unlock = unlock;
     this.#handle = handle;
     this.#database = database;
     this.#queue = new TransactionQueue(handle, clock, logger);
@@ -56,14 +66,19 @@ export class SqliteStore {
    */
   static async open(options: SqliteStoreOptions): Promise<SqliteStore> {
     let handle: DatabaseSync | undefined;
+    let unlock = (): void => {};
     try {
+      // Passwords for PBXs lie here in clear, since digest needs them: nobody but the owner may read.
+      mkdirSync(options.folder, { recursive: true, mode: 0o700 });
+      if (options.exclusive === true) unlock = lockFolder(options.folder);
       handle = openHandle(options.folder);
       const database = new Kysely<Schema>({ dialect: nodeSqliteDialect(handle) });
       await migrateToLatest(database);
       useWriteAheadLog(handle);
-      return new SqliteStore(handle, database, options);
+      return new SqliteStore(handle, database, unlock, options);
     } catch (failure) {
       handle?.close();
+      unlock();
       throw startRefusal(options.folder, failure);
     }
   }
@@ -90,12 +105,11 @@ export class SqliteStore {
     await this.calls.close();
     await this.#queue.idle();
     await this.#database.destroy();
+    this.#unlock();
   }
 }
 
 function openHandle(folder: string): DatabaseSync {
-  // Passwords for PBXs lie here in clear, since digest needs them: nobody but the owner may read.
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const file = join(folder, databaseFile);
   createPrivateFile(file);
   const handle = new DatabaseSync(file, { enableForeignKeyConstraints: true, timeout: 5000 });
