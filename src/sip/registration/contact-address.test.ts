@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createRequest, createResponse } from "../message/build.ts";
 import { parseNameAddr } from "../message/name-addr.ts";
-import { contactUri, findOwnContact, observedAddress } from "./contact-address.ts";
+import { contactUri, findOwnContact, findStrayContacts, observedAddress } from "./contact-address.ts";
 import type { ContactAddress } from "./contact-address.ts";
 
 function seen(via: string, known: ContactAddress): ContactAddress | undefined {
@@ -60,6 +60,21 @@ test("a Contact names the transport unless it is UDP, and our own is known by it
     assert.ok(contact !== undefined);
     return contact;
   });
-  assert.equal(findOwnContact(contacts, "token"), contacts[1]);
-  assert.equal(findOwnContact(contacts, "nobody"), undefined);
+  assert.equal(findOwnContact(contacts, "token", udp), contacts[1]);
+  assert.equal(findOwnContact(contacts, "nobody", udp), undefined);
+});
+
+test("of several contacts of ours the one at our address counts, and the others are strays", () => {
+  const contacts = [
+    "sip:token@10.0.0.5:5062",
+    "sip:token@10.0.0.5",
+    "sip:token@10.0.0.5:5060;transport=tcp",
+    "sip:x@y",
+  ].map((uri) => ({ uri, parameters: new Map<string, string>() }));
+  assert.equal(findOwnContact(contacts, "token", udp), contacts[1]);
+  assert.deepEqual(findStrayContacts(contacts, "token", udp), [
+    "sip:token@10.0.0.5:5062",
+    "sip:token@10.0.0.5:5060;transport=tcp",
+  ]);
+  assert.deepEqual(findStrayContacts(contacts, "token", { host: "203.0.113.7", port: 5060 }), []);
 });

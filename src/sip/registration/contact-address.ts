@@ -25,10 +25,35 @@ export function isSameAddress(one: ContactAddress, other: ContactAddress): boole
 
 /**
  * Our own among a registrar's contacts, told by the user part: that is ours alone, while a registrar that helps clients
- * behind NATs may have put another host there.
+ * behind NATs may have put another host there. Of several the one with our address.
  */
-export function findOwnContact(contacts: readonly NameAddr[], user: string): NameAddr | undefined {
-  return contacts.find(({ uri }) => parseSipUri(uri)?.user === user);
+export function findOwnContact(
+  contacts: readonly NameAddr[],
+  user: string,
+  address: ContactAddress,
+): NameAddr | undefined {
+  const ours = contacts.filter(({ uri }) => parseSipUri(uri)?.user === user);
+  return ours.find(({ uri }) => leadsTo(uri, address)) ?? ours[0];
+}
+
+/**
+ * URIs of bindings of ours that lead where we are no longer: a process that was killed left them, and was elsewhere. None
+ * is told where the list does not hold our address as we gave it, for then the registrar writes contacts its own way.
+ */
+export function findStrayContacts(
+  contacts: readonly NameAddr[],
+  user: string,
+  address: ContactAddress,
+): string[] {
+  const ours = contacts.map(({ uri }) => uri).filter((uri) => parseSipUri(uri)?.user === user);
+  return ours.some((uri) => leadsTo(uri, address)) ? ours.filter((uri) => !leadsTo(uri, address)) : [];
+}
+
+/** Whether a Contact URI names that address. */
+export function leadsTo(contact: string, { host, port, transport }: ContactAddress): boolean {
+  const uri = parseSipUri(contact);
+  const written = uri?.parameters.get("transport")?.toLowerCase() ?? "udp";
+  return uri?.host === host && (uri.port ?? 5060) === port && written === (transport ?? "udp");
 }
 
 /**

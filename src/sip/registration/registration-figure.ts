@@ -5,7 +5,15 @@ import type { SipResponse } from "../message/message.ts";
 import type { NameAddr } from "../message/name-addr.ts";
 import { to } from "../transaction/machine.ts";
 import type { Figure } from "../transaction/machine.ts";
-import { contactUri, findOwnContact, isSameAddress, observedAddress } from "./contact-address.ts";
+import type { ContactAddress } from "./contact-address.ts";
+import {
+  contactUri,
+  findOwnContact,
+  findStrayContacts,
+  isSameAddress,
+  leadsTo,
+  observedAddress,
+} from "./contact-address.ts";
 import { boundedExpiresSeconds, refreshDelayMs } from "./refresh-time.ts";
 import type { RegisterVerdict } from "./register-exchange.ts";
 import type { Registration } from "./registration.ts";
@@ -94,6 +102,9 @@ export const figure: Figure<RegistrationState, RegistrationInputs, Registration>
 
 /** RFC 5626 §4.5: base-time where no flow is left, and max-time. */
 const backOffLimits = { baseMs: 30_000, maximumMs: 1_800_000 };
+/** Left-over bindings that are removed with one request; more than registrars allow. */
+const mostStrays = 10;
+
 export function askForTurn(registration: Registration): void {
   registration.user.wantsTurn(registration.nextTurnAt, registration.binding !== undefined);
 }
@@ -109,6 +120,8 @@ function sendRegister(registration: Registration): void {
     if (binding !== undefined && !isSameAddress(binding.address, address)) {
       contacts.push(`<${contactUri(contactUser, binding.address)}>;expires=0`);
     }
+    const strays = (registration.strays ?? []).filter((uri) => !leadsTo(uri, address));
+    for (const stray of strays) contacts.push(`<${stray}>;expires=0`);
     return contacts;
   }, registrar.expiresInSeconds);
 }
@@ -129,7 +142,8 @@ function sendRemoval(registration: Registration): void {
 
 function keepBinding(registration: Registration, { response, expiresInSeconds }: Accepted): void {
   const { registrar, contactUser, asked: address } = registration;
-  const own = findOwnContact(contactsOf(response), contactUser);
+  const contacts = contactsOf(response);
+  const own = address === undefined ? undefined : findOwnContact(contacts, contactUser, address);
   // RFC 3261 §10.2.4: our Contact's own parameter, else the header, else what was asked for.
   const told = own === undefined ? undefined : contactExpires(own);
   const granted = boundedExpiresSeconds(told ?? readExpires(response) ?? expiresInSeconds);
@@ -143,10 +157,30 @@ function keepBinding(registration: Registration, { response, expiresInSeconds }:
   registration.binding = { address, expiresAt: now + granted * 1000, isListed: own !== undefined };
   registration.failure = undefined;
   registration.failures = 0;
-  registration.dueAt = now + refreshDelayMs(granted, registrar.random);
+  const isSwept = sweepStrays(registration, contacts, address);
+  registration.dueAt = isSwept ? now + refreshDelayMs(granted, registrar.random) : now;
   askForTurn(registration);
   const seen = observedAddress(response, address);
   if (seen !== undefined && !isSameAddress(seen, address)) registration.user.seenElsewhere(seen);
+}
+
+/**
+ * What a run that was killed has left at another address would take calls along with it until it runs out. It is removed
+ * by one more REGISTER, once: a registrar that keeps it all the same is not asked again. False: one is still to be sent.
+ */
+function sweepStrays(
+  registration: Registration,
+  contacts: readonly NameAddr[],
+  address: ContactAddress,
+): boolean {
+  const { strays, contactUser } = registration;
+  if (strays === undefined) {
+    registration.strays = findStrayContacts(contacts, contactUser, address).slice(0, mostStrays);
+    return registration.strays.length === 0;
+  }
+  registration.strays = [];
+  // A registrar that puts the address a request came from into all its contacts has removed ours too.
+  return strays.length === 0 || findOwnContact(contacts, contactUser, address) !== undefined;
 }
 
 function dropBinding(registration: Registration): void {
@@ -174,7 +208,8 @@ function tellUnanswered(registration: Registration, failure: RegistrationFailure
 }
 
 function tellBindings(registration: Registration, { response }: Accepted): void {
-  const own = findOwnContact(contactsOf(response), registration.contactUser);
+  const { binding, contactUser } = registration;
+  const own = binding && findOwnContact(contactsOf(response), contactUser, binding.address);
   const isPresent = own !== undefined && contactExpires(own) !== 0;
   if (!isPresent) registration.handle("binding lost", undefined);
   registration.user.bindingSeen(isPresent);

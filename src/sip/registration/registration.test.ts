@@ -175,6 +175,43 @@ test("a redirection is followed to an accepted host alone, and not for ever", ()
   );
 });
 
+test("a binding that a killed run has left at another address is removed, once", () => {
+  const { clock, pbx, registration, requests } = setUp();
+  const stale = `sip:${contactUser}@127.0.0.1:5099`;
+  const others = "sip:someone@127.0.0.1:5070";
+  pbx.bindings.set("101", new Map([stale, others].map((uri) => [uri, clock.now() + 200_000])));
+  registration.start();
+  clock.advance(1000);
+  assert.deepEqual(pbx.contactsOf("101"), [others, `sip:${contactUser}@127.0.0.1:5060`]);
+  assert.equal(registration.status, "registered");
+  assert.ok((registration.binding?.expiresAt ?? 0) > clock.now() + 290_000);
+  assert.equal(requests().length, 3);
+});
+
+test("a left-over binding at the address where the registrar sees us is the one to keep", () => {
+  const { clock, pbx, registration } = setUp();
+  const seen = `sip:${contactUser}@203.0.113.7:4000`;
+  pbx.seesFrom = { received: "203.0.113.7", rport: 4000 };
+  pbx.bindings.set("101", new Map([[seen, clock.now() + 200_000]]));
+  registration.start();
+  clock.advance(1000);
+  assert.deepEqual(pbx.contactsOf("101"), [seen]);
+});
+
+test("a registrar that keeps a left-over binding is not asked again and again", () => {
+  const { clock, pbx, registration, requests } = setUp();
+  const keep = () => {
+    const contacts = pbx.bindings.get("101") ?? new Map<string, number>();
+    pbx.bindings.set("101", contacts.set(`sip:${contactUser}@127.0.0.1:5099`, clock.now() + 900_000));
+    return undefined;
+  };
+  pbx.answers = keep;
+  registration.start();
+  clock.advance(100_000);
+  assert.equal(registration.status, "registered");
+  assert.ok(requests().length <= 3, `${requests().length} requests`);
+});
+
 test("a redirection leads away from the registrar's host, but not from an outbound proxy", () => {
   const hops = (registrar: Partial<Registrar>): string[] => {
     const { clock, pbx, registration } = setUp({ registrar });

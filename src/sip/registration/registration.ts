@@ -91,6 +91,8 @@ export class Registration {
   sentAt = Number.NEGATIVE_INFINITY;
   /** Figure: the address that the last REGISTER named. */
   asked: ContactAddress | undefined = undefined;
+  /** Figure: left-over bindings that the next REGISTER removes; undefined until the first answer tells of them. */
+  strays: readonly string[] | undefined = undefined;
   /** For the exchange. */
   lastCSeq = 0;
 
