@@ -39,7 +39,7 @@ export class InviteCore {
 
   /** An ACK that belongs to no transaction. */
   receiveAck(request: SipRequest): void {
-    this.#table.find(request)?.acknowledge();
+    this.#table.find(request)?.acknowledge(request);
   }
 
   /** Forgets all calls without a word. Idempotent. */

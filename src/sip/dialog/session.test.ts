@@ -83,6 +83,13 @@ describe("a call that was answered", () => {
     assert.equal(session.state, "confirmed");
   });
 
+  it("takes no ACK to another request for the answer's (CHECKS B04)", () => {
+    const { clock, log, core, within } = answered();
+    core.receiveAck(within("ACK", 2));
+    clock.advance(600);
+    assert.deepEqual(log, ["answers 200"]);
+  });
+
   it("is hung up by BYE once the ACK is there, not before (RFC 3261 §15)", () => {
     const { log, core, within, session } = answered();
     session.hangUp();

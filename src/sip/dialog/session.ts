@@ -87,6 +87,8 @@ export class Session {
   readonly #ports: InvitePorts;
   readonly #machine: Machine<SessionState, SessionInputs, Session>;
   #success: SuccessResponse | undefined;
+  /** The CSeq of the INVITE that was answered. */
+  #answeredSequence: number | undefined;
 
   private constructor(ports: InvitePorts, dialog: Dialog, state: SessionState) {
     this.dialog = dialog;
@@ -111,6 +113,7 @@ export class Session {
     success: SipResponse,
   ): Session {
     const session = new Session(ports, dialog, "accepted");
+    session.#answeredSequence = dialog.remoteSequence;
     session.#success = new SuccessResponse(ports.clock, {
       send: () => transaction.respond(success),
       acknowledged: () => session.#machine.handle("ACK", undefined),
@@ -153,9 +156,9 @@ export class Session {
     }
   }
 
-  /** For the core: an ACK within the dialog. */
-  acknowledge(): void {
-    this.#success?.acknowledge();
+  /** For the core: an ACK within the dialog. RFC 3261 §13.2.2.4: it bears the number of the INVITE that it is for. */
+  acknowledge(ack: SipRequest): void {
+    if (ack.cseq.number === this.#answeredSequence) this.#success?.acknowledge();
   }
 
   /** For the figure. */
