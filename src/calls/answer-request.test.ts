@@ -20,6 +20,13 @@ test("a request within a dialog that is not ours is answered 481, a known method
   assert.equal(answerOther(incomingRequest("MESSAGE"), "ours").headers.has("Allow"), true);
 });
 
+test("a method that nobody knows is answered 501 whatever else it asks (RFC 3261 §8.2.1)", () => {
+  const answer = (parts: Parameters<typeof incomingRequest>[1]) =>
+    answerOther(incomingRequest("NEWMETHOD", parts), "ours").status;
+  assert.equal(answer({ headers: [["Require", "magic"]] }), 501);
+  assert.equal(answer({ toTag: "b" }), 501);
+});
+
 test("an extension that is required and not known is named in the 420 (RFC 3261 §8.2.2.3)", () => {
   const request = incomingRequest("INVITE", {
     headers: [

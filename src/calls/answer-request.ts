@@ -11,8 +11,9 @@ export const allowedMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS";
 /** Option tags that a peer may insist on: none of them asks more of a redirection than it gives. */
 const knownExtensions = new Set(["100rel", "timer", "histinfo", "replaces", "norefersub"]);
 
-/** Methods of other RFCs that we know and do not do (405); any other is unknown (501). */
+/** Those, and methods of other RFCs that we know and do not do (405); any other is unknown (501). */
 const knownMethods = new Set([
+  ...allowedMethods.split(", "),
   "REGISTER",
   "SUBSCRIBE",
   "NOTIFY",
@@ -32,6 +33,8 @@ export const optionsHeaders = [
 
 /** The answer to a request other than INVITE, ACK and CANCEL. */
 export function answerOther(request: SipRequest, toTag: string): SipResponse {
+  // RFC 3261 §8.2.1: what the method is comes before all that its headers ask.
+  if (!knownMethods.has(request.method)) return createResponse(request, 501, undefined, { toTag });
   const unsupported = unsupportedIn(request, toTag);
   if (unsupported !== undefined) return unsupported;
   if (request.method === "OPTIONS") {
@@ -42,7 +45,6 @@ export function answerOther(request: SipRequest, toTag: string): SipResponse {
   if (request.toTag !== undefined || request.method === "BYE") {
     return createResponse(request, 481, undefined, { toTag });
   }
-  if (!knownMethods.has(request.method)) return createResponse(request, 501, undefined, { toTag });
   return createResponse(request, 405, undefined, { toTag, headers: [["Allow", allowedMethods]] });
 }
 
