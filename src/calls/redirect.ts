@@ -49,7 +49,7 @@ function historyWith(request: SipRequest, options: RedirectOptions): string[] {
 }
 
 function diverted(line: HistoryEntry, options: RedirectOptions): HistoryEntry {
-  // RFC 4458 §2.1, RFC 7544 §4: the cause stands in the URI of the target that it led to.
+  // RFC 4458 §2.2, RFC 7544 §4: the cause stands in the URI of the target that it led to.
   return {
     uri: `${options.contactUri};cause=${historyCauses[options.reason]}`,
     index: line.index === "" ? "1" : `${line.index}.1`,

@@ -15,7 +15,7 @@ export const diversionReasons: Readonly<Record<RuleName["when"], DiversionReason
   doNotDisturb: "do-not-disturb",
 };
 
-/** RFC 4458 §2.4: the cause that History-Info gives; it has none for do not disturb, 404 stands for reasons it does not know. */
+/** RFC 4458 §2.2: the cause that History-Info gives; it has none for do not disturb, 404 stands for reasons it does not know. */
 export const historyCauses: Readonly<Record<DiversionReason, number>> = {
   unconditional: 302,
   "user-busy": 486,

@@ -9,7 +9,7 @@ export interface HistoryEntry {
   readonly uri: string;
   /** `1.1.2`: whose child this is. Empty where it was left out. */
   readonly index: string;
-  /** RFC 4458 §2: why the one before was left: 302, 486, 408, 503, ... Only diverted-to entries have it. */
+  /** RFC 4458 §2.2: why the one before was left: 302, 486, 408, 503, ... Only diverted-to entries have it. */
   readonly cause?: number;
 }
 
