@@ -38,7 +38,7 @@ export class AcceptedAddresses {
     return verdict;
   }
 
-  /** Asks for the names again. Never rejects; the failure, a sentence, says that some name has no address at all by now. */
+  /** Asks for the names again. Never rejects; the failure, a sentence, says that none of the names has had an address. */
   async refresh(): Promise<Result<undefined, string>> {
     let failure: string | undefined;
     const names = [...this.#resolved.keys()];
@@ -46,11 +46,15 @@ export class AcceptedAddresses {
     for (const [index, name] of names.entries()) {
       const answer = answers[index];
       if (answer?.ok === true) this.#resolved.set(name, answer.value);
-      else if (answer !== undefined && this.#resolved.get(name)?.length === 0) failure = answer.failure;
+      else if (answer !== undefined) failure ??= answer.failure;
     }
-    this.#list = makeList([...this.#configured, ...[...this.#resolved.values()].flat()]);
+    const found = [...this.#resolved.values()].flat();
+    this.#list = makeList([...this.#configured, ...found]);
     this.#verdicts.clear();
-    return failure === undefined ? { ok: true, value: undefined } : { ok: false, failure };
+    // One is enough: a registrar's name may mean something to the outbound proxy alone.
+    return failure === undefined || found.length > 0
+      ? { ok: true, value: undefined }
+      : { ok: false, failure };
   }
 
   #search(address: string): boolean {

@@ -225,6 +225,19 @@ test("a name that does not resolve is asked for again; other PBXs are not held u
   assert.equal(pbx.size, 2);
 });
 
+test("a registrar whose name only its outbound proxy knows is reached through that", async () => {
+  const { clock, lines, ports, states } = setUp();
+  ports.resolveAddresses = ({ host }) =>
+    Promise.resolve(
+      host === "proxy.example"
+        ? { ok: true, value: ["192.0.2.1"] }
+        : { ok: false, failure: `${host} has no address` },
+    );
+  lines.sync(installation(2, { pbxs: [{ ...hq, outboundProxy: "sip:proxy.example" }] }));
+  await clock.advanceAsync(5_000);
+  assert.deepEqual(states(), { registered: 2, others: 0 });
+});
+
 test("accepted are the configured networks and what the names resolve to, also when DNS fails later", async () => {
   const { clock, lines, ports } = setUp();
   let isDnsDown = false;
