@@ -1,0 +1,124 @@
+/** What each key of a configuration file means, for docs/how-to/configuration-reference.md. A path is `section.key`. */
+
+export const sectionWords: Readonly<Record<string, string>> = {
+  sites: "A location's numbering. It decides who is an internal caller and how numbers are compared.",
+  pbxs: "The phone systems at which lines register.",
+  groups: "Line groups: lines that share a PBX, answers and the administrator's forwardings.",
+  lines: "One SIP account at a PBX each.",
+  users: "People. Only tokens can sign in yet; a user who is named makes sign-in necessary all the same.",
+  tokens: "Programs, with what they sign in with at the HTTP API.",
+  forwardings:
+    "Rules. With `line` a rule is the user's, with `group` the administrator's. Of two rules of one owner with the " +
+    "same `when` and `callers` there can be but one.",
+};
+
+export const keyWords: Readonly<Record<string, string>> = {
+  "sites.id": "Names the site.",
+  "sites.countryCode": "`49` for Germany, without `+` or zeros.",
+  "sites.areaCode": "`8151`, without the trunk prefix. Empty where the country has none.",
+  "sites.mainNumber":
+    "The number that extensions are appended to, without area code. Empty: no direct dialling.",
+  "sites.extensions": "Single extensions and ranges. A range holds numbers of its bounds' length.",
+  "sites.outsideLine": "Dialled before a number to get an outside line.",
+  "sites.forwardingPrefix":
+    "Like `outsideLine`, for targets where `redirectNumber` is `dialled`. Absent: as `outsideLine`.",
+  "sites.nationalPrefix": "Trunk prefix. Absent: the country's own.",
+  "sites.internationalPrefix": "Absent: the country's own.",
+  "sites.trustFrom":
+    "Whether a short number in `From`, with no mark and no asserted identity beside it, is believed to be internal.",
+  "sites.rules": "Rewriting of numbers that callers come with. The first that matches is taken.",
+  "sites.rules[].match": "A regular expression in RE2 syntax.",
+  "sites.rules[].replace": "Takes the match's place; `$1` is its first group.",
+  "sites.rules[].callers": "What the rule says of the caller. Absent: what the rewritten number says.",
+
+  "pbxs.id": "Names the PBX.",
+  "pbxs.profile": "What kind of PBX it is; see [Connect a PBX](connect-a-pbx.md).",
+  "pbxs.site": "Id of its site.",
+  "pbxs.registrar": "Where REGISTER goes to.",
+  "pbxs.domain": "Domain of the lines' addresses. Absent: the registrar's host.",
+  "pbxs.realm": "Realm whose challenges are answered. Absent: that of the first challenge to a REGISTER.",
+  "pbxs.redirect":
+    "Whether the PBX follows a 302; `auto`: as the profile says, and if it does not know, yes. Calling the target for " +
+    "a PBX that follows none is not there yet: with `no`, such calls get the group's answer.",
+  "pbxs.outboundProxy": "All requests go there first.",
+  "pbxs.addresses":
+    "Where calls may come from, besides the addresses that registrar and outbound proxy resolve to.",
+  "pbxs.expires": "Seconds asked for when a line registers.",
+  "pbxs.registerRate": "Registrations a second, at the most.",
+  "pbxs.groupNumbers":
+    "Numbers of groups and queues. Their calls are forwarded by rules with `groupCalls` alone.",
+  "pbxs.tls": "Has no effect yet: there is no SIP over TLS.",
+  "pbxs.tls.ca": "Authorities to trust.",
+  "pbxs.tls.verify": "Whether the certificate is checked.",
+  "pbxs.identityHeaders": "Where the caller is read, in this order.",
+  "pbxs.marks": "What marks a call as internal, external, or from a group. The first that fits is taken.",
+  "pbxs.marks[].says": "What the mark says of the call.",
+  "pbxs.marks[].header": "With `contains`: the header to look at.",
+  "pbxs.marks[].contains": "The text that the header holds.",
+  "pbxs.marks[].prefix": "Instead of the two: how the caller's number begins.",
+  "pbxs.redirectAfterRinging": "Whether a 302 is followed after the line rang.",
+  "pbxs.redirectHost": "Host of the 302's Contact.",
+  "pbxs.redirectParameters": "URI parameters of the 302's Contact.",
+  "pbxs.redirectNumber":
+    "How a number of the outside stands in the 302: `+4989…`, or as it would be dialled.",
+  "pbxs.namedExtensions": "Whether extensions may be names.",
+  "pbxs.hash": "What becomes of `#` in a target.",
+  "pbxs.diversion": "Whether the 302 has a `Diversion` header.",
+  "pbxs.historyInfo": "Whether the 302 has `History-Info`, for callers who support it.",
+  "pbxs.ringLimit":
+    "Seconds after which the PBX stops ringing a line. A `noAnswer` rule too close to it is warned of.",
+  "pbxs.calledParty": "Headers that name the line where the PBX does not send Divert's Contact back.",
+  "pbxs.keepAlive": "What keeps a UDP path open.",
+  "pbxs.keepAliveSeconds": "How often.",
+
+  "groups.id": "Names the group.",
+  "groups.pbx": "Id of the PBX at which its lines register.",
+  "groups.answers": "What callers hear when no rule forwards the call. 180: ringing, until they give up.",
+  "groups.answers.busy": "The line is busy, and call waiting is off.",
+  "groups.answers.noPhone": "No phone can be reached.",
+  "groups.answers.declined": "The user declined the call.",
+  "groups.answers.dnd": "Do not disturb.",
+  "groups.busyCounts": "Whether a call makes its line busy from its first byte on, or from its answer on.",
+
+  "lines.id": "Names the line, in the whole installation.",
+  "lines.group": "Id of its group.",
+  "lines.extension": "Its number at the PBX, once within a PBX. Absent: the id.",
+  "lines.username": "User of its SIP account.",
+  "lines.authUsername": "Name for authentication, where it is another than `username`.",
+  "lines.password": "Of the SIP account.",
+  "lines.secondCall":
+    "Whether the PBX delivers a second call while the line is in one. Without it no busy rule ever sees a call.",
+  "lines.callWaiting":
+    "Whether a second call is offered when no rule forwards it; else it is answered as busy.",
+  "lines.displayName": "Shown beside the id.",
+  "lines.phone": "Account of the user's own phones. Kept, and without effect yet: phones cannot register.",
+  "lines.phone.username": "Unique in the installation.",
+  "lines.phone.password": "Of that account.",
+
+  "users.name": "Unique.",
+  "users.password": "Kept as a hash.",
+  "users.role": "An administrator may change everything, a user what belongs to `lines`.",
+  "users.lines": "Ids of the user's lines.",
+
+  "tokens.name": "Unique. Stands in the record of changes.",
+  "tokens.role": "`admin` may change everything, `user` may read.",
+  "tokens.secret": "Sent as `Authorization: Bearer SECRET`. Kept as a hash.",
+
+  "forwardings.line": "Id of the line whose user's rule it is. Either this or `group`.",
+  "forwardings.group": "Id of the group whose administrator's rule it is.",
+  "forwardings.when":
+    "On what it depends: nothing, the line in a call, nobody answering, no phone registered.",
+  "forwardings.callers": "Whose calls it is for.",
+  "forwardings.target": "Where the call goes: an extension, a number, or a SIP URI at the PBX.",
+  "forwardings.enabled": "A rule that is switched off is kept.",
+  "forwardings.seconds": "For `noAnswer`: how long the phones ring first. Absent: 20.",
+  "forwardings.from": "Holds from this instant on (ISO 8601 with offset).",
+  "forwardings.until": "Holds until before this instant.",
+  "forwardings.hours": "Holds in these hours of the week alone. Absent: at any hour.",
+  "forwardings.hours[].days": "Days on which they begin.",
+  "forwardings.hours[].from": "Local time, `HH:MM`.",
+  "forwardings.hours[].to": "Local time, up to `24:00`. Earlier than `from`: it ends on the day after.",
+  "forwardings.timeZone": "IANA name that `hours` are read in. Absent: the server's own.",
+  "forwardings.groupCalls": "Forwards calls from groups and queues too.",
+  "forwardings.mandatory": "Of a group's rule: comes before the users' own rules of the same `when`.",
+};
