@@ -27,6 +27,12 @@ test("a method that nobody knows is answered 501 whatever else it asks (RFC 3261
   assert.equal(answer({ toTag: "b" }), 501);
 });
 
+test("a Request-URI of a scheme that is not spoken is answered 416 (RFC 3261 §8.2.2.1)", () => {
+  for (const requestUri of ["soap.beep://192.0.2.103:3002", "tel:+4989123"]) {
+    assert.equal(answerOther(incomingRequest("OPTIONS", { requestUri }), "ours").status, 416);
+  }
+});
+
 test("an extension that is required and not known is named in the 420 (RFC 3261 §8.2.2.3)", () => {
   const request = incomingRequest("INVITE", {
     headers: [

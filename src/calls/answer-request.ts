@@ -35,6 +35,8 @@ export const optionsHeaders = [
 export function answerOther(request: SipRequest, toTag: string): SipResponse {
   // RFC 3261 §8.2.1: what the method is comes before all that its headers ask.
   if (!knownMethods.has(request.method)) return createResponse(request, 501, undefined, { toTag });
+  // RFC 3261 §8.2.2.1: a scheme that we do not speak.
+  if (request.uri === undefined) return createResponse(request, 416, undefined, { toTag });
   const unsupported = unsupportedIn(request, toTag);
   if (unsupported !== undefined) return unsupported;
   if (request.method === "OPTIONS") {
@@ -50,7 +52,7 @@ export function answerOther(request: SipRequest, toTag: string): SipResponse {
 
 /** Why an INVITE is refused before its line is asked; undefined: it is fine. */
 export function refusalOfInvite(request: SipRequest, toTag: string): SipResponse | undefined {
-  // RFC 3261 §8.2.2.1: a scheme that we do not speak.
+  // RFC 3261 §8.2.2.1, as above.
   if (request.uri === undefined) return createResponse(request, 416, undefined, { toTag });
   // RFC 3261 §12.2.2: no dialog of ours; a re-INVITE is never forwarded.
   if (request.toTag !== undefined) return createResponse(request, 481, undefined, { toTag });

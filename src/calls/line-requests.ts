@@ -39,7 +39,8 @@ export class LineRequests implements RequestHandler {
     if (this.#isFromPbx(request, flow)) return accepted;
     if (!this.#admitsStranger(flow)) return dropped;
     // Whoever asks whether somebody is there is told so, the same for each number: that gives nothing away.
-    if (request.method === "OPTIONS" && request.toTag === undefined) return welcome;
+    if (request.method === "OPTIONS" && request.toTag === undefined && request.uri !== undefined)
+      return welcome;
     this.#options.onRefused("stranger");
     return this.#options.strangers === "refuse" ? forbidden : dropped;
   }
