@@ -1,0 +1,70 @@
+import { contactExpires, readContacts } from "../../src/sip/message/contact.ts";
+import { createResponse } from "../../src/sip/message/build.ts";
+import { readExpires } from "../../src/sip/message/durations.ts";
+import type { SipMessage, SipRequest, SipResponse } from "../../src/sip/message/message.ts";
+import { serializeMessage } from "../../src/sip/message/serialize.ts";
+import { parseSipUri } from "../../src/sip/message/uri.ts";
+import type { PeerSocket } from "./peer-socket.ts";
+import { openDatagrams } from "./peer-socket.ts";
+
+/** What the PBX says to a REGISTER; nothing: it is silent. */
+export type RegisterAnswer = (request: SipRequest) => readonly SipResponse[];
+
+/**
+ * The registrar of a PBX on a real socket: takes every REGISTER without asking who it is, and lists the bindings. It
+ * places no calls; a `ScriptedPeer` with the same address does that.
+ */
+export class ScriptedPbx {
+  /** Every REGISTER that came, in order. */
+  readonly registers: SipRequest[] = [];
+  /** Whatever else came. */
+  readonly others: SipMessage[] = [];
+  /** The Contact URI of each user. */
+  readonly contacts = new Map<string, string>();
+  /** Takes the registrar's place where a test wants something else. */
+  answers: RegisterAnswer = (request) => [this.accepts(request)];
+  readonly #socket: PeerSocket;
+
+  private constructor(socket: PeerSocket) {
+    this.#socket = socket;
+    socket.onMessage = (message, reply) => {
+      if (message.kind !== "request" || message.method !== "REGISTER") {
+        this.others.push(message);
+        return;
+      }
+      this.registers.push(message);
+      for (const response of this.answers(message)) reply(serializeMessage(response));
+    };
+  }
+
+  static async open(address: string): Promise<ScriptedPbx> {
+    return new ScriptedPbx(await openDatagrams(0, address));
+  }
+
+  get uri(): string {
+    return `sip:${this.#socket.local.address}:${this.#socket.local.port};transport=udp`;
+  }
+
+  /** Binds, or unbinds, and returns the 200 that says so. */
+  accepts(request: SipRequest): SipResponse {
+    const user = parseSipUri(request.to.uri)?.user ?? "";
+    const contacts = readContacts(request) ?? [];
+    if (contacts === "*") this.contacts.delete(user);
+    else {
+      for (const contact of contacts) {
+        const expires = contactExpires(contact) ?? readExpires(request) ?? 3600;
+        if (expires === 0) this.contacts.delete(user);
+        else this.contacts.set(user, contact.uri);
+      }
+    }
+    const bound = this.contacts.get(user);
+    return createResponse(request, 200, undefined, {
+      toTag: "pbx",
+      headers: bound === undefined ? [] : [["Contact", `<${bound}>;expires=300`]],
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#socket.close();
+  }
+}
