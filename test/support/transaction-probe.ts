@@ -1,7 +1,7 @@
 import { parseMessage } from "../../src/sip/message/parse.ts";
 import type { Clock } from "../../src/base/clock.ts";
 import type { SipRequest } from "../../src/sip/message/message.ts";
-import type { Flow, TransportProtocol } from "../../src/sip/transport/transport.ts";
+import type { Flow, TransportError, TransportProtocol } from "../../src/sip/transport/transport.ts";
 import type { Transaction, TransactionHost } from "../../src/sip/transaction/transaction-host.ts";
 import { newTally } from "../../src/sip/transaction/transaction-tally.ts";
 import type {
@@ -60,6 +60,10 @@ export class TransactionProbe implements TransactionHost {
 
   ended(): void {
     this.log.push("ended");
+  }
+
+  sendFailed(transaction: Transaction, error: TransportError): void {
+    transaction.transportFailed(error);
   }
 
   ignored(_transaction: Transaction, event: string): void {

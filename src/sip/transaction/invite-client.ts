@@ -158,7 +158,7 @@ export class InviteClientTransaction implements CancellableTransaction, Transact
   readonly host: TransactionHost;
   readonly user: ClientTransactionUser;
   readonly machine: TransactionMachine<State, Inputs, InviteClientTransaction>;
-  readonly #sendFailed = (error: TransportError): void => this.transportFailed(error);
+  readonly #sendFailed = (error: TransportError): void => this.host.sendFailed(this, error);
   request: SipRequest | undefined;
   /** The request as it was sent, later the ACK. */
   bytes: Buffer | undefined;

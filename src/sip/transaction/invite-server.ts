@@ -169,7 +169,7 @@ export class InviteServerTransaction implements ServerTransaction, Transaction {
     this.request = request;
     this.flow = flow;
     this.user = user;
-    this.path = new ResponsePath(host, flow, (error) => this.transportFailed(error));
+    this.path = new ResponsePath(host, flow, (error) => host.sendFailed(this, error));
     this.machine = new TransactionMachine<State, Inputs, InviteServerTransaction>(
       figure,
       entry.to,

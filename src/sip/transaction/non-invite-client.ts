@@ -117,7 +117,7 @@ export class NonInviteClientTransaction implements ClientTransaction, Transactio
   readonly host: TransactionHost;
   readonly user: ClientTransactionUser;
   readonly machine: TransactionMachine<State, Inputs, NonInviteClientTransaction>;
-  readonly #sendFailed = (error: TransportError): void => this.transportFailed(error);
+  readonly #sendFailed = (error: TransportError): void => this.host.sendFailed(this, error);
   /** The request, until it is answered. */
   bytes: Buffer | undefined;
   /** By which the response at hand came. */

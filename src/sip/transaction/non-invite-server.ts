@@ -106,7 +106,7 @@ export class NonInviteServerTransaction implements ServerTransaction, Transactio
     this.request = request;
     this.flow = flow;
     this.user = user;
-    this.path = new ResponsePath(host, flow, (error) => this.transportFailed(error));
+    this.path = new ResponsePath(host, flow, (error) => host.sendFailed(this, error));
     this.machine = new TransactionMachine<State, Inputs, NonInviteServerTransaction>(
       figure,
       entry.to,

@@ -31,6 +31,8 @@ export interface TransactionHost {
   closeMerging(transaction: { readonly mergeKey: string | undefined }): void;
   /** The transaction is over; told once. */
   ended(transaction: Transaction): void;
+  /** What the transaction sent did not get out: tells it so, where a bug of its user does no harm. */
+  sendFailed(transaction: Transaction, error: TransportError): void;
   /** An event without an arrow. */
   ignored(transaction: Transaction, event: string): void;
   /** RFC 3261 §9.1: a CANCEL is a transaction of its own beside the INVITE's, by the same way. */

@@ -390,6 +390,24 @@ describe("the layer", () => {
     assert.equal(layer.counts().bugs, 1);
   });
 
+  it("survives a user that fails when a message cannot be sent", () => {
+    const { layer } = pbx;
+    let report: (() => void) | undefined;
+    const flow: Flow = {
+      ...pbx.flowTo(divert),
+      send: (_bytes, onError) => (report = () => onError?.({ reason: "refused", detail: "nobody listens" })),
+    };
+    layer.sendRequest(requestToSend("OPTIONS"), flow, {
+      onResponse: () => undefined,
+      onTimeout: () => undefined,
+      onTransportError: () => {
+        throw new Error("a bug");
+      },
+    });
+    assert.doesNotThrow(() => report?.());
+    assert.equal(layer.counts().bugs, 1);
+  });
+
   it("forgets a request that is abandoned without a word", () => {
     divert.onRequest = (transaction) => transaction.abandon();
     send(incomingRequest("INVITE"));

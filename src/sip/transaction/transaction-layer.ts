@@ -75,6 +75,7 @@ export class TransactionLayer {
         if (transaction.mergeKey !== undefined) this.#mergeable.delete(transaction.mergeKey);
       },
       ended: (transaction) => this.#forget(transaction),
+      sendFailed: (transaction, error) => this.#guard(() => transaction.transportFailed(error)),
       ignored: (transaction, event) => this.#noteIgnored(transaction, event),
       cancel: (invite, flow, headers) => this.#sendCancel(invite, flow, headers),
     };
