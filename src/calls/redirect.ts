@@ -5,7 +5,7 @@
 import type { DiversionReason } from "../forwarding/diversions.ts";
 import { historyCauses } from "../forwarding/diversions.ts";
 import type { HistoryEntry, SipRequest, SipResponse } from "../sip/user-agent.ts";
-import { createResponse, readHistoryInfo, serializeHistoryEntry } from "../sip/user-agent.ts";
+import { createResponse, parseSipUri, readHistoryInfo, serializeHistoryEntry } from "../sip/user-agent.ts";
 
 export interface RedirectOptions {
   readonly toTag: string;
@@ -36,22 +36,34 @@ export function createRedirect(request: SipRequest, options: RedirectOptions): S
 
 /** RFC 7044 §6.1: the option tag `histinfo` asks for the history in responses; whoever sends one understands it. */
 function speaksHistoryInfo(request: SipRequest): boolean {
-  return request.headers.has("History-Info") || request.headers.values("Supported").includes("histinfo");
+  if (request.headers.has("History-Info")) return true;
+  return request.headers.values("Supported").some((tag) => tag.toLowerCase() === "histinfo");
 }
 
-/** RFC 7044 §9.1.3, §10.3: what the call went through, then the line, then the target as the line's child with its cause. */
+/**
+ * RFC 7044 §9.1, §10.3: what the call went through, then the line unless the last entry is the line already, then the
+ * target as the line's child with its cause. Without its own entry another would seem to have diverted.
+ */
 function historyWith(request: SipRequest, options: RedirectOptions): string[] {
   const earlier = request.headers.values("History-Info");
   const last = readHistoryInfo(request).at(-1);
-  const line = last ?? { uri: options.lineUri, index: "1" };
-  const entries = last === undefined ? [...earlier, serializeHistoryEntry(line)] : earlier;
-  return [...entries, serializeHistoryEntry(diverted(line, options))];
+  if (last !== undefined && namesLine(last, request, options)) return [...earlier, diverted(last, options)];
+  const line = { uri: options.lineUri, index: last === undefined ? "1" : childOf(last) };
+  return [...earlier, serializeHistoryEntry(line), diverted(line, options)];
 }
 
-function diverted(line: HistoryEntry, options: RedirectOptions): HistoryEntry {
+/** By its address at the PBX, or by its Contact, which the PBX sent the call to. */
+function namesLine({ uri }: HistoryEntry, request: SipRequest, { lineUri }: RedirectOptions): boolean {
+  const user = parseSipUri(uri)?.user;
+  return user !== undefined && (user === parseSipUri(lineUri)?.user || user === request.uri?.user);
+}
+
+function diverted(line: HistoryEntry, options: RedirectOptions): string {
   // RFC 4458 §2.2, RFC 7544 §4: the cause stands in the URI of the target that it led to.
-  return {
-    uri: `${options.contactUri};cause=${historyCauses[options.reason]}`,
-    index: line.index === "" ? "1" : `${line.index}.1`,
-  };
+  const uri = `${options.contactUri};cause=${historyCauses[options.reason]}`;
+  return serializeHistoryEntry({ uri, index: childOf(line) });
+}
+
+function childOf({ index }: HistoryEntry): string {
+  return index === "" ? "1" : `${index}.1`;
 }
