@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { execFile } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,6 +13,14 @@ export interface CapturedMessage {
   readonly method: string;
   /** Absent in a request. */
   readonly status?: number;
+}
+
+export interface Captured {
+  readonly messages: readonly CapturedMessage[];
+  /** How many packets there were in all. */
+  readonly packets: number;
+  /** All of them one after the other, for whoever looks for a text. */
+  readonly bytes: Buffer;
 }
 
 /** Everything that goes to or comes from an address, seen from beside it. Needs the right to capture (root). */
@@ -38,8 +46,8 @@ export class Capture {
     return new Capture(program, folder, file);
   }
 
-  /** Ends it and reads what it has seen: the SIP messages, and how many packets there were in all. */
-  async finish(): Promise<{ readonly messages: readonly CapturedMessage[]; readonly packets: number }> {
+  /** Ends it and reads what it has seen. */
+  async finish(): Promise<Captured> {
     await this.#program.stop("SIGINT");
     const fields = ["ip.src", "ip.dst", "sip.CSeq.method", "sip.Status-Code"];
     const { stdout } = await promisify(execFile)(
@@ -68,7 +76,7 @@ export class Capture {
         method,
         ...(status !== "" && { status: Number(status) }),
       }));
-    return { messages, packets: rows.length };
+    return { messages, packets: rows.length, bytes: await readFile(this.#file) };
   }
 
   async close(): Promise<void> {

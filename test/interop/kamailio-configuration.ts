@@ -12,6 +12,8 @@ export interface KamailioOptions {
    * Absent: there is no outside.
    */
   readonly trunk?: { readonly address: string; readonly port: number };
+  /** How long a nonce is good for; absent: 300 seconds. */
+  readonly nonceSeconds?: number;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface KamailioOptions {
  * P-Asserted-Identity, and a 302 of a subscriber is followed as if its target had been dialled.
  */
 export function kamailioConfiguration(options: KamailioOptions): string {
-  const { address, port, domain, accounts, mainNumber, trunk } = options;
+  const { address, port, domain, accounts, mainNumber, trunk, nonceSeconds = 300 } = options;
   // acc before uac_redirect: the latter looks for it when it starts, although nothing is accounted for here.
   const modules = [
     ..."jsonrpcs xhttp kex corex pv tm tmx sl rr maxfwd textops siputils xlog htable".split(" "),
@@ -43,6 +45,8 @@ ${modules.map((name) => `loadmodule "${name}.so"`).join("\n")}
 modparam("jsonrpcs", "transport", 1)
 modparam("usrloc", "db_mode", 0)
 modparam("registrar", "max_contacts", 10)
+modparam("registrar", "min_expires", 1)
+modparam("auth", "nonce_expire", ${nonceSeconds})
 modparam("rr", "append_fromtag", 1)
 modparam("tm", "fr_timer", 5000)
 modparam("tm", "fr_inv_timer", 30000)

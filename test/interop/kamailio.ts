@@ -20,11 +20,16 @@ export class Kamailio {
     this.#folder = folder;
   }
 
-  /** Resolves when it answers. */
+  /** Resolves when it answers; when it does not, nothing of it stays. */
   static async start(options: KamailioOptions): Promise<Kamailio> {
     const kamailio = new Kamailio(options, await mkdtemp(join(tmpdir(), "divert-kamailio-")));
-    await kamailio.start();
-    return kamailio;
+    try {
+      await kamailio.start();
+      return kamailio;
+    } catch (error) {
+      await kamailio.close();
+      throw error;
+    }
   }
 
   /** Starts it again after `stop` or `kill`, with nobody registered. */

@@ -12,8 +12,15 @@ export interface ProgramEnd {
   readonly signal: NodeJS.Signals | null;
 }
 
+const running = new Set<Program>();
+process.once("exit", () => {
+  for (const program of running) program.signal("SIGKILL");
+});
+// The runner ends a test file that takes too long in this way.
+process.once("SIGTERM", () => process.exit(143));
+
 /**
- * A program of somebody else's that runs beside the test, with what it has said so far. It leads a process group, so
+ * A program that runs beside the test, with what it has said so far. It leads a process group, so
  * that its children go with it. Left running it is killed at the end of the test's process.
  */
 export class Program {
@@ -22,7 +29,6 @@ export class Program {
   #output = "";
   #end: ProgramEnd | undefined;
   readonly #child: ChildProcess;
-  readonly #killAtExit = () => this.signal("SIGKILL");
 
   constructor(name: string, args: readonly string[], options: ProgramOptions = {}) {
     this.name = name;
@@ -36,10 +42,10 @@ export class Program {
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding("utf8").on("data", (text: string) => (this.#output += text));
     }
-    process.once("exit", this.#killAtExit);
+    running.add(this);
     this.ended = new Promise((resolve) => {
       const end = (code: number | null, signal: NodeJS.Signals | null) => {
-        process.off("exit", this.#killAtExit);
+        running.delete(this);
         this.#end = { code, signal };
         resolve(this.#end);
       };

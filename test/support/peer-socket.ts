@@ -12,7 +12,7 @@ export interface PeerAddress {
   readonly port: number;
 }
 
-/** Whole messages over a real socket of 127.0.0.1. What is no message is left out. */
+/** Whole messages over a real socket of the loopback network. What is no message is left out. */
 export interface PeerSocket {
   readonly local: PeerAddress;
   /** `reply` goes by the way the message came. */
@@ -21,11 +21,9 @@ export interface PeerSocket {
   close(): Promise<void>;
 }
 
-const loopback = "127.0.0.1";
-
-export async function openDatagrams(port: number): Promise<PeerSocket> {
+export async function openDatagrams(port: number, address: string): Promise<PeerSocket> {
   const socket = createSocket("udp4");
-  socket.bind(port, loopback);
+  socket.bind(port, address);
   await once(socket, "listening");
   const peer: PeerSocket = {
     local: socket.address(),
@@ -46,9 +44,9 @@ export async function openDatagrams(port: number): Promise<PeerSocket> {
 }
 
 /** Listens, and opens connections of its own: one to each address, used again as long as it is open. */
-export async function openStreams(port: number): Promise<PeerSocket> {
+export async function openStreams(port: number, address: string): Promise<PeerSocket> {
   const server = createServer();
-  server.listen(port, loopback);
+  server.listen(port, address);
   await once(server, "listening");
   const open = new Set<Socket>();
   const outgoing = new Map<string, Socket>();

@@ -26,7 +26,7 @@ export interface PeerRequest extends PeerAnswer {
 const patienceMs = 10_000;
 
 /**
- * A SIP element on a real socket of 127.0.0.1 that does what a test says, step by step: `await peer.expects("INVITE")`,
+ * A SIP element on a real socket that does what a test says, step by step: `await peer.expects("INVITE")`,
  * `peer.answers(invite, 486)`. It has no transactions of its own: it repeats nothing, and copies of what came before
  * are counted and left out.
  */
@@ -54,12 +54,10 @@ export class ScriptedPeer {
     socket.onMessage = (message, reply) => this.#arrived(message, reply);
   }
 
-  /** On a free port unless one is given. */
-  static async open(protocol: "UDP" | "TCP" = "UDP", port = 0): Promise<ScriptedPeer> {
-    return new ScriptedPeer(
-      protocol === "UDP" ? await openDatagrams(port) : await openStreams(port),
-      protocol,
-    );
+  /** On a free port of 127.0.0.1 unless others are given. */
+  static async open(protocol: "UDP" | "TCP" = "UDP", port = 0, address = "127.0.0.1"): Promise<ScriptedPeer> {
+    const open = protocol === "UDP" ? openDatagrams : openStreams;
+    return new ScriptedPeer(await open(port, address), protocol);
   }
 
   /** `sip:127.0.0.1:PORT;transport=...` */

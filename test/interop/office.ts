@@ -1,0 +1,231 @@
+import { ScriptedPeer } from "../support/scripted-peer.ts";
+import { DivertProgram } from "./divert-program.ts";
+import { Kamailio } from "./kamailio.ts";
+import { loopbackAddress } from "./loopback-address.ts";
+import { placeCall, register, startCallee, type CallReport, type Sipp, type SippAddress } from "./sipp.ts";
+
+const domain = "pbx.example";
+const mainNumber = "+49815136856";
+/** The extension that places the calls from inside. */
+export const colleague = "100";
+/** The number that places those from outside. */
+export const customer = "+4989123456";
+
+export interface OfficeOptions {
+  /** Extensions that Divert holds, with the group of each. */
+  readonly lines: Readonly<Record<string, GroupName>>;
+  /** Extensions with a phone that answers. */
+  readonly phones: readonly string[];
+  readonly transport?: "udp" | "tcp";
+  /** Seconds that Divert asks for when it registers. */
+  readonly expires?: number;
+  /** Seconds that the PBX's nonces are good for. */
+  readonly nonceSeconds?: number;
+}
+
+/** What callers of a line hear where no rule fits. */
+const groups = {
+  /** 480; 486 when busy. */
+  refusing: { noPhone: "480", busy: "486" },
+  /** It rings until they give up, and the line is busy meanwhile; others then hear 486. */
+  ringing: { noPhone: "180", busy: "486" },
+} as const;
+export type GroupName = keyof typeof groups;
+
+/** A caller who hears it ring, and waits. */
+export interface RingingCall {
+  /** The caller gives up; resolves when the PBX has taken the call back. */
+  giveUp(): Promise<void>;
+}
+
+/**
+ * A small office: Kamailio as its PBX, sipp as its phones and as the world outside, Divert for some of its lines.
+ * Each part has an address of its own, so that a capture can tell them apart.
+ */
+export class Office {
+  readonly pbx = at(5060);
+  readonly outside = at(5060);
+  readonly divertAddress: string;
+  readonly kamailio: Kamailio;
+  readonly divert: DivertProgram;
+  /** The phone of an extension, or `trunk` for whatever is called outside. */
+  readonly #phones = new Map<string, Sipp>();
+  readonly #inside = at(5060);
+  readonly #lines: readonly string[];
+
+  private constructor(parts: Parts, lines: readonly string[]) {
+    ({
+      pbx: this.pbx,
+      outside: this.outside,
+      divertAddress: this.divertAddress,
+      kamailio: this.kamailio,
+      divert: this.divert,
+    } = parts);
+    this.#lines = lines;
+  }
+
+  /** Resolves when everything is registered; when that fails, nothing stays open. */
+  static async open(options: OfficeOptions): Promise<Office> {
+    const { phones, transport = "udp" } = options;
+    const lines = Object.keys(options.lines);
+    const pbx = at(5060);
+    const outside = at(5060);
+    const divertAddress = loopbackAddress();
+    const kamailio = await Kamailio.start({
+      ...pbx,
+      domain,
+      accounts: Object.fromEntries([colleague, ...lines, ...phones].map((name) => [name, passwordOf(name)])),
+      mainNumber,
+      trunk: outside,
+      ...(options.nonceSeconds !== undefined && { nonceSeconds: options.nonceSeconds }),
+    });
+    const divert = new DivertProgram({
+      sip: [`${transport}://${divertAddress}:5060`],
+      configuration: configuration(options, pbx),
+    });
+    const office = new Office({ pbx, outside, divertAddress, kamailio, divert }, lines);
+    try {
+      await divert.start();
+      await office.#startPhones(phones);
+      await divert.until(() => office.areLinesRegistered());
+      return office;
+    } catch (error) {
+      await office.close();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.divert.close(), ...[...this.#phones.values()].map((phone) => phone.close())]);
+    await this.kamailio.close();
+  }
+
+  /** Whether the PBX has a contact of each of Divert's lines, and Divert knows. */
+  async areLinesRegistered(): Promise<boolean> {
+    const registered = this.#lines.map(async (line) => {
+      const [contacts, { state }] = await Promise.all([
+        this.kamailio.contacts(line),
+        this.registrationOf(line),
+      ]);
+      return contacts.length > 0 && state === "registered";
+    });
+    return (await Promise.all(registered)).every(Boolean);
+  }
+
+  /** How a line stands, as Divert tells it. */
+  async registrationOf(line: string): Promise<LineRegistration> {
+    const { body } = await this.divert.ask("GET", `/api/lines/${line}`);
+    return (body as { registration: LineRegistration }).registration;
+  }
+
+  /** Waits until Divert has refreshed a line's registration; `watch` sees how it stands meanwhile. */
+  async refreshed(line: string, watch: (registration: LineRegistration) => void = () => {}): Promise<void> {
+    const before = await this.registrationOf(line);
+    await this.divert.until(async () => {
+      const now = await this.registrationOf(line);
+      watch(now);
+      // What is left is told against the wall clock, which may differ by a millisecond from one time to the next.
+      return Date.parse(now.expiresAt ?? "") - Date.parse(before.expiresAt ?? "") > 1000;
+    });
+  }
+
+  /** The colleague at extension 100 calls an extension. */
+  callFromInside(extension: string): Promise<CallReport> {
+    return placeCall(
+      {
+        from: `"Colleague" <sip:${colleague}@${domain}>`,
+        to: `sip:${extension}@${domain}`,
+        credentials: { username: colleague, password: passwordOf(colleague) },
+      },
+      this.#inside,
+      this.pbx,
+    );
+  }
+
+  /** A customer calls an extension by the main number. */
+  callFromOutside(extension: string): Promise<CallReport> {
+    return placeCall(
+      { from: `<sip:${customer}@carrier.example>`, to: `sip:${mainNumber}${extension}@${domain}` },
+      { ...this.outside, port: 5064 },
+      this.pbx,
+    );
+  }
+
+  /** Another customer calls a line that rings; resolves when it does. */
+  async ringFromOutside(extension: string): Promise<RingingCall> {
+    const caller = await ScriptedPeer.open("UDP", 0, this.outside.address);
+    const requestUri = `sip:${mainNumber}${extension}@${domain}`;
+    const from = `<sip:+4989654321@carrier.example>;tag=${caller.tag}`;
+    const invite = await caller.sends("INVITE", this.pbx, { requestUri, from });
+    await caller.expects(180);
+    return {
+      giveUp: async () => {
+        await caller.cancels(invite, this.pbx);
+        await caller.acknowledges(invite, await caller.expects(487), this.pbx);
+        await caller.close();
+      },
+    };
+  }
+
+  /** The INVITEs that reached the phone of an extension, or `trunk`, so far, as text. */
+  async callsAt(target: string): Promise<string[]> {
+    const invites = (await this.#phones.get(target)?.received("INVITE")) ?? [];
+    return invites.map(({ text }) => text);
+  }
+
+  async #startPhones(extensions: readonly string[]): Promise<void> {
+    const trunk = startCallee({ name: "trunk", status: 200, reason: "OK" }, this.outside, this.pbx);
+    this.#phones.set("trunk", await trunk);
+    for (const extension of extensions) {
+      const phone = at(5060);
+      const callee = { name: extension, status: 200, reason: "OK" };
+      this.#phones.set(extension, await startCallee(callee, phone, this.pbx));
+      const account = { username: extension, password: passwordOf(extension), domain };
+      const contact = `sip:${extension}@${phone.address}:${phone.port}`;
+      await register({ ...account, contact, expiresInSeconds: 300 }, { ...phone, port: 5062 }, this.pbx);
+    }
+  }
+}
+
+interface LineRegistration {
+  readonly state: string;
+  readonly expiresAt?: string;
+}
+
+type Parts = Pick<Office, "pbx" | "outside" | "divertAddress" | "kamailio" | "divert">;
+
+function at(port: number): SippAddress {
+  return { address: loopbackAddress(), port };
+}
+
+function passwordOf(extension: string): string {
+  return `pw${extension}`;
+}
+
+/** What Divert is told of the office. */
+function configuration({ lines, transport = "udp", expires }: OfficeOptions, pbx: SippAddress): object {
+  const registrar = `sip:${pbx.address}:${pbx.port};transport=${transport}`;
+  return {
+    sites: [
+      {
+        id: "starnberg",
+        countryCode: "49",
+        areaCode: "8151",
+        mainNumber: "36856",
+        extensions: ["100-399"],
+        outsideLine: "0",
+      },
+    ],
+    pbxs: [
+      { id: "hq", profile: "kamailio", site: "starnberg", registrar, domain, ...(expires && { expires }) },
+    ],
+    groups: Object.entries(groups).map(([id, answers]) => ({ id, pbx: "hq", answers })),
+    lines: Object.entries(lines).map(([id, group]) => ({
+      id,
+      group,
+      username: id,
+      password: passwordOf(id),
+      callWaiting: false,
+    })),
+  };
+}
