@@ -36,7 +36,7 @@ const { status } = spawnSync(
     // Node's own default leaves one processor idle, which of two is half of the machine.
     `--test-concurrency=${String(availableParallelism())}`,
     `--test-timeout=${String(longestTestMs)}`,
-    ...(chosen.length === 0 ? ["src", "test"] : chosen).map(toPattern),
+    ...(chosen.length === 0 ? ["src", "test", "fuzz"] : chosen).map(toPattern),
   ],
   {
     cwd: root,

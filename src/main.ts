@@ -70,7 +70,7 @@ export interface Divert {
   readonly userAgent: UserAgent;
   /** Told of each call when it is decided. Returns the way to stop. A listener must not throw. */
   onCall(listener: (call: CallRecord) => void): () => void;
-  /** Takes no new calls, ends those that ring, hands the lines back. Idempotent. */
+  /** Ends the calls that ring, hands the lines back and stops; until a line is handed back, its calls are forwarded. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -140,6 +140,7 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
     resolver: new SystemResolver({ clock }),
     handler: {
       screen: (request, flow) => requests.screen(request, flow),
+      isTrusted: (flow) => requests.isTrusted(flow),
       answersMalformed: (flow) => requests.answersMalformed(flow),
       onRequest: (transaction, request, flow) => requests.onRequest(transaction, request, flow),
       onAck: () => {},
@@ -196,7 +197,7 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
       events,
       tokens: new TokenCheck(directory),
       configurations: createConfigurationFiles(directory),
-      health: { state: () => phase, checks: () => ({}) },
+      health: { state: () => phase, checks: () => ({ storage: store.available }) },
       metrics,
     },
     clock,

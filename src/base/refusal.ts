@@ -21,8 +21,7 @@ export type RefusalCode =
   | "too-large"
   | "unsupported-media-type"
   | "storage-unavailable"
-  | "address-unavailable"
-  | "not-running";
+  | "address-unavailable";
 
 /** One fault in what was handed in: where it stands and how to mend it. */
 export interface Fault {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { incomingRequest } from "../../test/support/messages.ts";
-import { answerOther, refusalOfInvite } from "./answer-request.ts";
+import { answerOther, refusalOfInvite, refusalToRing } from "./answer-request.ts";
 
 test("OPTIONS is answered at once with what can be asked of us (RFC 3261 §11.2)", () => {
   const response = answerOther(incomingRequest("OPTIONS"), "ours");
@@ -52,4 +52,16 @@ test("an INVITE within a dialog is never looked at further, one that is fine get
     416,
   );
   assert.equal(refusalOfInvite(incomingRequest("INVITE"), "ours"), undefined);
+});
+
+test("an INVITE that would replace a call finds none, and is neither forwarded nor rung (RFC 3891 §3)", () => {
+  const request = incomingRequest("INVITE", { headers: [["Replaces", "a;to-tag=b;from-tag=c"]] });
+  assert.equal(refusalOfInvite(request, "ours")?.status, 481);
+});
+
+test("who insists on reliable ringing is told that there is none (RFC 3262 §3)", () => {
+  const insistent = incomingRequest("INVITE", { headers: [["Require", "timer, 100Rel"]] });
+  assert.equal(refusalToRing(insistent, "ours")?.status, 420);
+  assert.equal(refusalToRing(insistent, "ours")?.headers.get("Unsupported"), "100rel");
+  assert.equal(refusalToRing(incomingRequest("INVITE"), "ours"), undefined);
 });

@@ -56,7 +56,17 @@ export function refusalOfInvite(request: SipRequest, toTag: string): SipResponse
   if (request.uri === undefined) return createResponse(request, 416, undefined, { toTag });
   // RFC 3261 §12.2.2: no dialog of ours; a re-INVITE is never forwarded.
   if (request.toTag !== undefined) return createResponse(request, 481, undefined, { toTag });
-  return unsupportedIn(request, toTag);
+  const unsupported = unsupportedIn(request, toTag);
+  if (unsupported !== undefined) return unsupported;
+  // RFC 3891 §3: it would take the place of a call that we do not have; it is never forwarded either.
+  return request.headers.has("Replaces") ? createResponse(request, 481, undefined, { toTag }) : undefined;
+}
+
+/** RFC 3262 §3: whoever insists on reliable ringing must not be given the other kind, and we have no other. */
+export function refusalToRing(request: SipRequest, toTag: string): SipResponse | undefined {
+  const tags = request.headers.values("Require").map((tag) => tag.toLowerCase());
+  if (!tags.includes("100rel")) return undefined;
+  return createResponse(request, 420, undefined, { toTag, headers: [["Unsupported", "100rel"]] });
 }
 
 /** RFC 3261 §8.2.2.3: what a peer insists on and we do not know. */

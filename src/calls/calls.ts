@@ -12,7 +12,7 @@ import { LoopGuard } from "../forwarding/loop-guard.ts";
 import type { Line } from "../lines/line.ts";
 import type { Flow, ServerTransaction, SipRequest, SipResponse } from "../sip/user-agent.ts";
 import { createResponse } from "../sip/user-agent.ts";
-import { refusalOfInvite } from "./answer-request.ts";
+import { refusalOfInvite, refusalToRing } from "./answer-request.ts";
 import type { CallEnd } from "./call-end.ts";
 import type { Call } from "./call.ts";
 import { keepRinging } from "./keep-ringing.ts";
@@ -147,11 +147,11 @@ export class Calls {
     flow: Flow,
     code: 486 | 480 | 603 | 180,
   ): void {
-    if (code === 180) this.#keepRinging(call, transaction, request, flow);
-    else {
-      const response = createResponse(request, code, undefined, { toTag: transaction.localTag });
-      this.#answer(call, transaction, response, "refused");
-    }
+    const { localTag: toTag } = transaction;
+    const refusal =
+      code === 180 ? refusalToRing(request, toTag) : createResponse(request, code, undefined, { toTag });
+    if (refusal === undefined) this.#keepRinging(call, transaction, request, flow);
+    else this.#answer(call, transaction, refusal, "refused");
   }
 
   #answer(call: Call, transaction: ServerTransaction, response: SipResponse, end: CallEnd): void {

@@ -45,8 +45,12 @@ export class LineRequests implements RequestHandler {
     return this.#options.strangers === "refuse" ? forbidden : dropped;
   }
 
+  isTrusted(flow: Flow): boolean {
+    return this.#options.lines.pbxsAt(flow).length > 0;
+  }
+
   answersMalformed(flow: Flow): boolean {
-    return this.#options.lines.pbxsAt(flow).length > 0 || this.#admitsStranger(flow);
+    return this.isTrusted(flow) || this.#admitsStranger(flow);
   }
 
   onRequest(transaction: ServerTransaction, request: SipRequest, flow: Flow): void {

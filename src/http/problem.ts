@@ -22,7 +22,6 @@ const statuses: Readonly<Record<RefusalCode, number>> = {
   "target-is-self": 422,
   "target-barred": 422,
   "too-many-requests": 429,
-  "not-running": 503,
   "address-unavailable": 503,
   // RFC 4918 §11.5 says 507 for a full disk; a 503 tells more clients that trying again later makes sense.
   "storage-unavailable": 503,

@@ -10,7 +10,6 @@ export interface Reading {
 export class Metrics {
   readonly #registry = new Registry();
   readonly #calls: Counter<"action" | "when" | "callers">;
-  readonly #registrations: Counter<"pbx" | "outcome">;
   readonly #dropped: Counter<"reason">;
   readonly #requests: Histogram<"method" | "route" | "status">;
 
@@ -21,12 +20,6 @@ export class Metrics {
       name: "divert_calls_total",
       help: "Calls decided, by what became of them and by the rule that did it.",
       labelNames: ["action", "when", "callers"],
-      registers,
-    });
-    this.#registrations = new Counter({
-      name: "divert_registrations_total",
-      help: "Answers to REGISTER, by PBX and outcome.",
-      labelNames: ["pbx", "outcome"],
       registers,
     });
     this.#dropped = new Counter({
@@ -52,11 +45,6 @@ export class Metrics {
   /** `when` and `callers` of the rule that decided; absent where none did. */
   countCall(call: { readonly action: string; readonly when?: string; readonly callers?: string }): void {
     this.#calls.inc({ action: call.action, when: call.when ?? "none", callers: call.callers ?? "none" });
-  }
-
-  /** `outcome` is one of a few words, never text that a peer chose. */
-  countRegistration(pbx: string, outcome: string): void {
-    this.#registrations.inc({ pbx, outcome });
   }
 
   /** `reason` is one of a few words, never text that a peer chose. */

@@ -40,6 +40,7 @@ export class SipParty {
       resolver: new SystemResolver({ clock }),
       handler: {
         screen: () => ({ verdict: "accept" }),
+        isTrusted: () => true,
         answersMalformed: () => true,
         onRequest: (transaction, request, flow) => {
           if (request.toTag === undefined) this.onRequest(transaction, request, flow);

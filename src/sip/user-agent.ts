@@ -41,6 +41,8 @@ export type Screening =
 export interface RequestHandler {
   /** Asked for each request but ACK, before a transaction is made. */
   screen(request: SipRequest, flow: Flow): Screening;
+  /** Asked when transactions are many: only who is trusted gets new ones then. */
+  isTrusted(flow: Flow): boolean;
   /** Bytes that are no message came by this flow; false: they are not answered. */
   answersMalformed(flow: Flow): boolean;
   /** A new request, once. */
@@ -93,6 +95,7 @@ export class UserAgent {
         onAck: (request, flow) => handler.onAck(request, flow),
       },
       viaFor: (flow) => this.#transports.viaFor(flow),
+      isTrusted: (flow) => handler.isTrusted(flow),
       responseFlow: (via, arrivedBy) => this.#transports.responseFlow(via, arrivedBy),
       ...(options.limits === undefined ? undefined : { limits: options.limits }),
     });

@@ -66,9 +66,14 @@ for (const protocol of ["UDP", "TCP"] as const) {
       assert.equal(final.headers.get("Unsupported"), "teleport");
     });
 
-    it("a call that replaces another and an emergency service that calls back are never forwarded", async () => {
+    it("a call that replaces another finds none to replace, and is not forwarded", async () => {
+      const headers = [["Replaces", "1@pbx.example;to-tag=a;from-tag=b"]] as const;
+      const { statuses } = await place(pbx, { requestUri: under.contact("101"), headers });
+      assert.deepEqual(statuses, [481]);
+    });
+
+    it("an emergency service that calls back is never forwarded", async () => {
       for (const header of [
-        ["Replaces", "1@pbx.example;to-tag=a;from-tag=b"],
         ["Priority", "psap-callback"],
         ["Priority", "PSAP-Callback "],
       ] as const) {

@@ -44,7 +44,7 @@ export const figure: Figure<State, Inputs, InviteServerTransaction> = {
   completed: {
     INVITE: to("completed", repeatResponse),
     "timer G": to("completed", resendResponse, restartTimerG),
-    ACK: to("confirmed", reportAcknowledged, startTimerI),
+    ACK: to("confirmed", reportAcknowledged, releaseResponse, startTimerI),
     "timer H": to("terminated", reportTimeout),
     "transport error": to("completed", reportTransportError),
   },
@@ -101,6 +101,11 @@ function closeMerging(transaction: InviteServerTransaction): void {
 function releaseRequest(transaction: InviteServerTransaction): void {
   transaction.request = undefined;
   transaction.onCancel = undefined;
+}
+
+/** It was heard and need not be repeated: nothing but the key stays, to absorb further copies of the ACK. */
+function releaseResponse(transaction: InviteServerTransaction): void {
+  transaction.path.release();
 }
 
 function startTimerG(transaction: InviteServerTransaction): void {

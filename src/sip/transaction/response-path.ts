@@ -37,6 +37,11 @@ export class ResponsePath {
     this.#flow.send(this.#latest, this.#onError);
   }
 
+  /** Lets go of what was sent; it cannot be repeated any more. */
+  release(): void {
+    this.#latest = undefined;
+  }
+
   /** For a timer. */
   resend(): void {
     if (this.#latest === undefined) return;

@@ -9,10 +9,10 @@ export interface TransactionLimits {
 
 /**
  * A refused INVITE whose ACK never comes is held for 32 s, at some 3 kB: 20,000 is what a flood of 600 a second fills. A
- * PBX that acknowledges leaves 5 s worth, so the other 40,000 stand for 8,000 calls a second.
+ * PBX that acknowledges leaves 5 s worth, at some 2 kB: 250,000 stand for 45,000 calls a second, and half a gigabyte.
  */
 export const transactionLimits: TransactionLimits = {
-  serverTransactions: 60_000,
+  serverTransactions: 250_000,
   strangerTransactions: 20_000,
   retryAfterSeconds: 5,
 };
