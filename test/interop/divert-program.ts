@@ -37,12 +37,12 @@ export class DivertProgram {
     const file = join(this.#folder, "divert.yaml");
     // JSON is YAML.
     await writeFile(file, JSON.stringify(this.#options.configuration));
-    await this.#run(["--apply", file]);
+    await this.#run(this.#options.sip, ["--apply", file]);
   }
 
   /** Starts it again after `stop` or `kill`, with what lies in the data folder and nothing else. */
-  async restart(): Promise<void> {
-    await this.#run([]);
+  async restart(sip = this.#options.sip): Promise<void> {
+    await this.#run(sip, []);
   }
 
   get dataFolder(): string {
@@ -106,14 +106,14 @@ export class DivertProgram {
   }
 
   /** Resolves when all is open, which its log tells together with the address of the API. */
-  async #run(more: readonly string[]): Promise<void> {
+  async #run(sip: readonly string[], more: readonly string[]): Promise<void> {
     const program = new Program(
       process.execPath,
       [
         join(root, "bin/divert.js"),
         "serve",
         ...["--data", this.dataFolder, "--http", "127.0.0.1:0"],
-        ...this.#options.sip.flatMap((point) => ["--sip", point]),
+        ...sip.flatMap((point) => ["--sip", point]),
         ...more,
       ],
       { folder: this.#folder },

@@ -91,7 +91,7 @@ for (const transport of ["udp", "tcp"] as const) {
     let office: Office;
 
     before(async () => {
-      office = await Office.open({ lines, phones: ["201", "202"], transport });
+      office = await Office.open({ lines, phones: ["201", "202", "front.desk"], transport });
     });
     after(() => office.close());
 
@@ -140,6 +140,17 @@ for (const transport of ["udp", "tcp"] as const) {
       assert.equal(await call("inside", "105"), 480);
     });
 
+    test("a target may be a name", async () => {
+      await office.divert.forward("105", "always/all", "sip:front.desk@pbx.example");
+      assert.equal(await call("outside", "105"), "front.desk");
+    });
+
+    test("a colleague who calls anonymously is internal by what the PBX asserts", async () => {
+      await office.divert.forward("102", "always/internal", "201");
+      const anonymous = `"Anonymous" <sip:anonymous@anonymous.invalid>`;
+      assert.equal((await office.callFromInside("102", anonymous)).answeredBy, "201");
+    });
+
     /** Who answered; the code where nobody did. Whoever answered is the only one whom the call has reached. */
     async function call(from: "inside" | "outside", line: string): Promise<string | number> {
       const before = await reached();
@@ -153,7 +164,7 @@ for (const transport of ["udp", "tcp"] as const) {
     }
 
     async function reached(): Promise<[target: string, calls: number][]> {
-      const targets = ["201", "202", "trunk"];
+      const targets = ["201", "202", "front.desk", "trunk"];
       return Promise.all(
         targets.map(async (target): Promise<[string, number]> => [
           target,

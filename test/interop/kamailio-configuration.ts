@@ -100,7 +100,8 @@ request_route {
     exit;
   }
   if ($sht(trunk=>$si) == $null) {
-    if (!pv_auth_check("${domain}", "$sht(passwords=>$au)", "0", "1")) {
+    # Whatever stands in From, anonymous too: the user name of the password tells who it is.
+    if (!pv_auth_check("${domain}", "$sht(passwords=>$au)", "0", "0")) {
       proxy_challenge("${domain}", "1");
       exit;
     }

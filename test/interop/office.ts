@@ -129,11 +129,11 @@ export class Office {
     });
   }
 
-  /** The colleague at extension 100 calls an extension. */
-  callFromInside(extension: string): Promise<CallReport> {
+  /** The colleague at extension 100 calls an extension, by name unless another From is given. */
+  callFromInside(extension: string, from = `"Colleague" <sip:${colleague}@${domain}>`): Promise<CallReport> {
     return placeCall(
       {
-        from: `"Colleague" <sip:${colleague}@${domain}>`,
+        from,
         to: `sip:${extension}@${domain}`,
         credentials: { username: colleague, password: passwordOf(colleague) },
       },

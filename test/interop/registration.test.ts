@@ -1,41 +1,42 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Capture } from "./capture.ts";
+import { loopbackAddress } from "./loopback-address.ts";
 import { Office, type OfficeOptions } from "./office.ts";
 
 const lines = { "101": "refusing", "102": "refusing", "103": "refusing", "104": "refusing" } as const;
 
 describe("lines at a Kamailio that comes and goes", { concurrency: true }, () => {
-  test("one that was killed and started again gets all lines back, and calls arrive", async () => {
-    await inOffice({ lines, phones: [] }, async (office) => {
-      const { kamailio, divert } = office;
-      await divert.forward("103", "always/all", "+4989777888");
-      await kamailio.kill();
-      await kamailio.start();
-      assert.deepEqual(await kamailio.contacts("103"), []);
-      const capture = await Capture.start(office.pbx.address);
-      try {
-        // Two lines ask for their bindings every 30 s.
-        await divert.until(() => office.areLinesRegistered(), 60_000);
-        assert.match(divert.log, /PBX has lost its bindings/);
-        assert.equal((await office.callFromOutside("103")).answeredBy, "trunk");
-
-        // The new Kamailio does not know the nonces of the old one.
-        const { messages } = await capture.finish();
-        const answers = messages.filter(
-          ({ method, status }) => method === "REGISTER" && status !== undefined,
-        );
-        assert.equal(answers[0]?.status, 401);
-        // Two questions and four registrations succeed, each after one challenge at most.
-        assert.equal(answers.filter(({ status }) => status === 200).length, 6);
-        assert.ok(answers.filter(({ status }) => status === 401).length <= 6);
-      } finally {
-        await capture.close();
-      }
-    });
-  });
-
   for (const transport of ["udp", "tcp"] as const) {
+    test(`one that was killed and started again gets all lines back, by ${transport}, and calls arrive`, async () => {
+      await inOffice({ lines, phones: [], transport }, async (office) => {
+        const { kamailio, divert } = office;
+        await divert.forward("103", "always/all", "+4989777888");
+        await kamailio.kill();
+        await kamailio.start();
+        assert.deepEqual(await kamailio.contacts("103"), []);
+        const capture = await Capture.start(office.pbx.address);
+        try {
+          // Two lines ask for their bindings every 30 s.
+          await divert.until(() => office.areLinesRegistered(), 60_000);
+          assert.match(divert.log, /PBX has lost its bindings/);
+          assert.equal((await office.callFromOutside("103")).answeredBy, "trunk");
+
+          // The new Kamailio does not know the nonces of the old one.
+          const { messages } = await capture.finish();
+          const answers = messages.filter(
+            ({ method, status }) => method === "REGISTER" && status !== undefined,
+          );
+          assert.equal(answers[0]?.status, 401);
+          // Two questions and four registrations succeed, each after one challenge at most.
+          assert.equal(answers.filter(({ status }) => status === 200).length, 6);
+          assert.ok(answers.filter(({ status }) => status === 401).length <= 6);
+        } finally {
+          await capture.close();
+        }
+      });
+    });
+
     test(`SIGTERM takes all lines off the PBX, by ${transport}, and ends with status 0`, async () => {
       await inOffice({ lines, phones: [], transport }, async ({ kamailio, divert }) => {
         assert.deepEqual(await divert.stop(), { code: 0, signal: null });
@@ -53,6 +54,19 @@ describe("lines at a Kamailio that comes and goes", { concurrency: true }, () =>
       await divert.until(async () => (await office.registrationOf("101")).state === "registered");
       assert.equal(before.length, 1);
       assert.deepEqual(await kamailio.contacts("101"), before);
+    });
+  });
+
+  test("a Divert that was killed and is started at another address leaves no contact at the old one", async () => {
+    await inOffice({ lines, phones: [] }, async ({ kamailio, divert, divertAddress }) => {
+      const [before = ""] = await kamailio.contacts("102");
+      assert.ok(before.includes(`@${divertAddress}:`));
+      await divert.kill();
+      const elsewhere = loopbackAddress();
+      await divert.restart([`udp://${elsewhere}:5060`]);
+      await divert.until(
+        async () => (await kamailio.contacts("102")).join() === before.replace(divertAddress, elsewhere),
+      );
     });
   });
 
