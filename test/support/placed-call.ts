@@ -21,12 +21,18 @@ export interface RequestSketch {
   readonly body?: Buffer;
 }
 
-/** A request as the PBX sends it, with a Via of that peer: an INVITE from a number outside unless told otherwise. */
+let callers = 0;
+
+/**
+ * A request as the PBX sends it, with a Via of that peer: an INVITE unless told otherwise, each from another number outside,
+ * since one caller who calls ten times in two seconds is taken for a loop.
+ */
 export function requestOf(peer: RawPeer, sketch: RequestSketch): SipRequest {
   const { branch = randomUUID(), ...parts } = sketch;
+  const caller = `+4989${1_000_000 + callers++}`;
   const request = createRequest({
     method: "INVITE",
-    from: `<sip:+4989123456@pbx.example>;tag=${randomUUID()}`,
+    from: `<sip:${caller}@pbx.example>;tag=${randomUUID()}`,
     to: "<sip:line@pbx.example>",
     callId: randomUUID(),
     cseq: 1,

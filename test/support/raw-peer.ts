@@ -73,6 +73,7 @@ export abstract class RawPeer {
   protected note(bytes: Buffer): void {
     const startLines = bytes.toString("latin1").matchAll(/^SIP\/2\.0 (\d{3}) /gm);
     for (const [, status] of startLines) this.statuses.push(Number(status));
+    this.happenings.emit("happened");
   }
 
   protected take(message: SipMessage): void {
