@@ -94,6 +94,8 @@ export const keyWords: Readonly<Record<string, string>> = {
   "lines.phone": "Account of the user's own phones. Kept, and without effect yet: phones cannot register.",
   "lines.phone.username": "Unique in the installation.",
   "lines.phone.password": "Of that account.",
+  "lines.dnd":
+    "Do not disturb: no, yes (callers hear the group's `dnd` answer), or where they go meanwhile. Absent: as its user has set it.",
 
   "users.name": "Unique.",
   "users.password": "Kept as a hash.",

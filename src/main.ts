@@ -283,6 +283,11 @@ function publishChange(events: EventHub, event: DirectoryEvent): void {
     events.publish("configuration", { actor: event.actor, sections: event.sections });
     return;
   }
+  if (event.kind === "doNotDisturb") {
+    const { line, setting, actor } = event;
+    events.publish("dnd", { line, ...setting, actor }, line);
+    return;
+  }
   const { kind, ...change } = event;
   events.publish(kind, change, "line" in event.owner ? event.owner.line : undefined);
 }

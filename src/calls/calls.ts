@@ -23,7 +23,7 @@ import { readCall } from "./read-call.ts";
 import { createRedirect } from "./redirect.ts";
 
 export interface CallsOptions {
-  readonly directory: Pick<Directory, "setupOf" | "rulesOf">;
+  readonly directory: Pick<Directory, "setupOf" | "rulesOf" | "doNotDisturbOf">;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly logger: Logger;
@@ -75,8 +75,12 @@ export class Calls {
       clock.now(),
     );
     const { callsInProgress } = line;
+    const doNotDisturb = this.#options.directory.doNotDisturbOf(line.id);
     // A call that came while another is up proves that the PBX delivers a second one.
-    const state = { ...lineStateOf(at, { callsInProgress, phones: 0 }), secondCall: "yes" as const };
+    const state = {
+      ...lineStateOf(at, { callsInProgress, phones: 0, doNotDisturb }),
+      secondCall: "yes" as const,
+    };
     const decision = decide({ ...incoming.facts, loops }, state, rules, clock.wallTime());
     const call = this.#begin(line, incoming, callsInProgress > 0, decision);
     this.#carryOut(call, at, transaction, request, flow);

@@ -1,6 +1,6 @@
 import type { LineSetup } from "../directory/directory.ts";
 import type { LineState } from "../forwarding/call-facts.ts";
-import type { RuleTarget } from "../forwarding/compile-rules.ts";
+import type { DoNotDisturb, RuleTarget } from "../forwarding/compile-rules.ts";
 import { followsRedirect } from "../pbx/effective-profile.ts";
 import { pbxHosts } from "../pbx/hosts.ts";
 import { redirectContact } from "../pbx/redirect-contact.ts";
@@ -47,6 +47,8 @@ export function contactUriOf({ setup }: LineAtPbx, target: RuleTarget): string {
 export interface LiveState {
   readonly callsInProgress: number;
   readonly phones: number;
+  /** Undefined: the line may be disturbed. */
+  readonly doNotDisturb?: DoNotDisturb | undefined;
 }
 
 /** The line as the decision sees it. */
@@ -58,6 +60,7 @@ export function lineStateOf({ setup, identities, redirect }: LineAtPbx, live: Li
     phones: live.phones,
     callWaiting: line.callWaiting,
     secondCall: line.secondCall,
+    ...(live.doNotDisturb !== undefined && { doNotDisturb: live.doNotDisturb }),
     answers: group.answers,
     redirect,
     redirectAfterRinging: profile.redirectAfterRinging,

@@ -79,6 +79,9 @@ test("what makes no sense is wrong usage, with the right usage", async () => {
     ["forward", "set", "101", "sometimes", "all", "102"],
     ["forward", "set", "101", "always", "everybody", "102"],
     ["forward", "set", "101", "noAnswer", "all", "102", "--seconds", "soon"],
+    ["dnd"],
+    ["dnd", "101", "perhaps"],
+    ["dnd", "101", "off", "102"],
     ["explain", "101"],
     ["explain", "101", "103", "104"],
     ["apply"],
@@ -108,6 +111,21 @@ test("a data folder that is not there is told, and not made", async (t) => {
   assert.equal(status, 1);
   assert.match(errors, /There is no data of Divert in .*nowhere.*--data/);
   await assert.rejects(stat(folder));
+});
+
+test("do not disturb is switched on, shown, and switched off", async (t) => {
+  const { divert } = await applied(t);
+  assert.equal((await divert("dnd", "101")).out, "off");
+  assert.deepEqual(await divert("dnd", "101", "on", "102"), { status: 0, out: "", errors: "" });
+  assert.equal((await divert("dnd", "101")).out, "on, callers go to 102");
+  assert.match((await divert("export")).out, /dnd: "102"/);
+  assert.equal((await divert("dnd", "101", "on")).status, 0);
+  assert.equal((await divert("dnd", "101")).out, "on");
+  const { enabled } = JSON.parse((await divert("dnd", "101", "off", "--json")).out) as { enabled: boolean };
+  assert.equal(enabled, false);
+  const barred = await divert("dnd", "101", "on", "112");
+  assert.equal(barred.status, 1);
+  assert.match(barred.errors, /112/);
 });
 
 test("without a server a configuration is applied and rules are set, and all of it stays", async (t) => {

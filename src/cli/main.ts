@@ -4,6 +4,7 @@ import { apply } from "./apply.ts";
 import { backup } from "./backup.ts";
 import { calls } from "./calls.ts";
 import { type Command, Failure, type Terminal, WrongUsage } from "./command.ts";
+import { dnd } from "./dnd.ts";
 import { explain } from "./explain.ts";
 import { exportCommand } from "./export.ts";
 import { forward } from "./forward.ts";
@@ -12,7 +13,17 @@ import { formatFault, safeForTerminal } from "./print.ts";
 import { serve } from "./serve.ts";
 import { version } from "../base/version.ts";
 
-const commands: readonly Command[] = [serve, apply, exportCommand, line, forward, explain, calls, backup];
+const commands: readonly Command[] = [
+  serve,
+  apply,
+  exportCommand,
+  line,
+  forward,
+  dnd,
+  explain,
+  calls,
+  backup,
+];
 
 const done = 0;
 const refused = 1;

@@ -16,7 +16,7 @@ export function exportConfiguration(directory: Directory): string {
     sites: [...directory.sites()],
     pbxs: [...directory.pbxs()].map(writePbx),
     groups: [...directory.groups()],
-    lines: [...directory.lines()].map((line) => writeLine(line, variables)),
+    lines: [...directory.lines()].map((line) => writeLine(line, directory, variables)),
     users: [...directory.users()].map(({ name, role, lines, passwordHash }) => ({
       name,
       ...(passwordHash !== undefined && { password: variables.take("USER", name, "PASSWORD") }),
@@ -41,8 +41,9 @@ function writePbx({ overrides, domain, ...pbx }: PbxConfiguration): object {
   return { ...pbx, ...(domain !== hostOf(pbx.registrar) && { domain }), ...overrides };
 }
 
-function writeLine(line: Line, variables: VariableNames): object {
+function writeLine(line: Line, directory: Directory, variables: VariableNames): object {
   const { id, group, extension, username, authUsername, secondCall, callWaiting, displayName, phone } = line;
+  const { setting } = directory.doNotDisturbSetting(id);
   return {
     id,
     group,
@@ -56,6 +57,7 @@ function writeLine(line: Line, variables: VariableNames): object {
     ...(phone !== undefined && {
       phone: { username: phone.username, password: variables.take("LINE", id, "PHONE_PASSWORD") },
     }),
+    ...(setting.enabled && { dnd: setting.target ?? true }),
   };
 }
 

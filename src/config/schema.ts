@@ -9,6 +9,7 @@ import {
   type TokenConfiguration,
   type UserConfiguration,
 } from "../directory/installation.ts";
+import type { DoNotDisturbSetting } from "../directory/do-not-disturb.ts";
 import { callers, weekdays, whens } from "../forwarding/rules.ts";
 import type { Site } from "../numbering/site.ts";
 import { hostOf } from "../pbx/hosts.ts";
@@ -139,6 +140,15 @@ const group = z.strictObject({
   busyCounts: oneOf(["calls", "established"]).default("calls"),
 }) satisfies z.ZodType<LineGroup>;
 
+/** `yes`, `no`, or where callers go meanwhile; an extension is no word. */
+const doNotDisturb = z.union(
+  [
+    truth.transform((enabled): DoNotDisturbSetting => ({ enabled })),
+    text(512).transform((target): DoNotDisturbSetting => ({ enabled: true, target })),
+  ],
+  "must be yes, no, or a target such as 102",
+);
+
 const line = z
   .strictObject({
     id,
@@ -151,8 +161,13 @@ const line = z
     callWaiting: truth.default(true),
     displayName: text(128).exactOptional(),
     phone: z.strictObject({ username: sipUser, password: text() }).exactOptional(),
+    dnd: doNotDisturb.exactOptional(),
   })
-  .transform((written): LineConfiguration => ({ ...written, extension: written.extension ?? written.id }));
+  .transform(({ dnd, ...written }): LineConfiguration => ({
+    ...written,
+    extension: written.extension ?? written.id,
+    ...(dnd !== undefined && { doNotDisturb: dnd }),
+  }));
 
 const user = z.strictObject({
   name: id,

@@ -2,7 +2,7 @@ import type { Fault } from "../base/refusal.ts";
 import { type ForwardingKey, forwardingKey } from "../forwarding/rules.ts";
 import { siteFaults } from "../numbering/site-faults.ts";
 import { findProfile, profileIds } from "../pbx/profiles/index.ts";
-import { checkForwarding, type OwnerFacts } from "./check-forwarding.ts";
+import { checkForwarding, checkTarget, type OwnerFacts } from "./check-forwarding.ts";
 import { type ConfigurationDraft, type Drafted, type Faulty, isSound } from "./configuration-draft.ts";
 import { type ExistingInstallation, foresee, type FutureInstallation } from "./future-installation.ts";
 import type { OwnedForwarding } from "./installation.ts";
@@ -59,6 +59,7 @@ class ConfigurationCheck {
     this.#checkReferencesOfFaulty();
     this.#checkExtensions();
     this.#checkPhones();
+    this.#checkDoNotDisturb();
     this.#checkForwardings();
     return this.#faults;
   }
@@ -227,6 +228,19 @@ class ConfigurationCheck {
     for (const fault of checkForwarding(forwarding, facts, resolver)) {
       this.#tell(`${path}.${fault.path}`, fault.message, fault.mend);
     }
+  }
+
+  #checkDoNotDisturb(): void {
+    this.#draft.lines.forEach((line, index) => {
+      const target = isSound(line) ? line.doNotDisturb?.target : undefined;
+      const group = isSound(line) ? this.#future.groups.get(line.group) : undefined;
+      const setup = group && this.#setUp(group.pbx);
+      if (!isSound(line) || target === undefined || group === undefined || setup === undefined) return;
+      const facts: OwnerFacts = { kind: "line", identities: identitiesOf(line, setup.plan) };
+      for (const fault of checkTarget(target, facts, this.#resolverOf(group.pbx))) {
+        this.#tell(`lines[${index}].dnd`, fault.message, fault.mend);
+      }
+    });
   }
 
   #setUp(pbxId: string) {

@@ -28,7 +28,7 @@ export function checkForwarding(
   resolve: TargetResolver | undefined,
 ): ForwardingFault[] {
   return [
-    ...checkTarget(rule, owner, resolve),
+    ...checkTarget(rule.target, owner, resolve),
     ...checkSeconds(rule),
     ...checkTimes(rule),
     ...(rule.mandatory === true && owner.kind === "line" ? [notALines] : []),
@@ -42,23 +42,23 @@ const notALines: ForwardingFault = {
   mend: "Leave `mandatory` out, or set the forwarding for the group.",
 };
 
-/** Without a resolver (the PBX itself is at fault) the target is not judged. */
-function checkTarget(
-  rule: Forwarding,
+/** All that is wrong with a target. Without a resolver (the PBX itself is at fault) it is not judged. */
+export function checkTarget(
+  text: string,
   owner: OwnerFacts,
   resolve: TargetResolver | undefined,
 ): ForwardingFault[] {
-  if (rule.target.trim() === "" || rule.target.length > longestTarget) {
+  if (text.trim() === "" || text.length > longestTarget) {
     return [
       {
         code: "invalid-target",
         path: "target",
-        message: rule.target.trim() === "" ? "The target is empty." : "The target is too long.",
+        message: text.trim() === "" ? "The target is empty." : "The target is too long.",
         mend: "Write an extension such as 102, or a number such as +4989123456.",
       },
     ];
   }
-  const target = resolve?.(rule.target);
+  const target = resolve?.(text);
   if (target === undefined) return [];
   if (!target.ok) {
     const { code, message, mend } = target.failure;
@@ -69,7 +69,7 @@ function checkTarget(
       {
         code: "target-is-self",
         path: "target",
-        message: `${rule.target} is this very line: it cannot be forwarded to itself.`,
+        message: `${text} is this very line: it cannot be forwarded to itself.`,
         mend: "Choose another target.",
       },
     ];

@@ -1,4 +1,5 @@
 import type { Callers, Forwarding, When } from "../forwarding/rules.ts";
+import type { DoNotDisturbSetting } from "./do-not-disturb.ts";
 import type { ForwardingOwner } from "./installation.ts";
 
 /** Ids (names, of users and tokens) whose rows came, changed, or went. */
@@ -11,7 +12,7 @@ export interface Delta {
 export type InstallationSection = "sites" | "pbxs" | "groups" | "lines" | "users" | "tokens";
 
 /** What happened to the directory; told after it is on disk and holds in memory. */
-export type DirectoryEvent = ForwardingChanged | InstallationChanged;
+export type DirectoryEvent = ForwardingChanged | DoNotDisturbChanged | InstallationChanged;
 
 /** One rule was set or removed, by the API or by a configuration file. */
 export interface ForwardingChanged {
@@ -22,6 +23,15 @@ export interface ForwardingChanged {
   /** The rule that holds now; absent: it was removed. */
   readonly forwarding?: Forwarding;
   /** Who did it: name of a user or token, `configuration`, or `local`. */
+  readonly actor: string;
+}
+
+/** Do not disturb of a line was switched on or off, or leads elsewhere. */
+export interface DoNotDisturbChanged {
+  readonly kind: "doNotDisturb";
+  readonly line: string;
+  readonly setting: DoNotDisturbSetting;
+  /** As above. */
   readonly actor: string;
 }
 

@@ -5,10 +5,11 @@
 import type { Callers, Forwarding, When } from "../forwarding/rules.ts";
 import type { Site } from "../numbering/site.ts";
 import type { PbxConfiguration } from "../pbx/pbx-configuration.ts";
+import type { StoredDoNotDisturb } from "./do-not-disturb.ts";
 import type { ForwardingOwner, LineConfiguration, LineGroup, Role } from "./installation.ts";
 
 /** A line as it is kept: with the token that its Contact carries, the same over restarts. */
-export interface Line extends LineConfiguration {
+export interface Line extends Omit<LineConfiguration, "doNotDisturb"> {
   /** 128 random bits in hexadecimal, unique in the installation. */
   readonly contactToken: string;
 }
@@ -53,6 +54,7 @@ export interface StoredInstallation {
   readonly users: readonly User[];
   readonly tokens: readonly Token[];
   readonly forwardings: readonly StoredForwarding[];
+  readonly doNotDisturb: readonly StoredDoNotDisturb[];
 }
 
 /** Rows of one kind to put (by key, replacing) and names of those to remove. */
@@ -63,7 +65,8 @@ export interface RowChanges<Row, Name = string> {
 
 /**
  * One change of the directory: all of it is kept, or nothing. References are checked when it is committed, so the
- * order within does not matter. Forwardings of a removed line or group go with it.
+ * order within does not matter. Forwardings of a removed line or group go with it, and
+ * a line's do not disturb.
  */
 export interface DirectoryChanges {
   readonly sites?: RowChanges<Site>;
@@ -73,6 +76,8 @@ export interface DirectoryChanges {
   readonly users?: RowChanges<User>;
   readonly tokens?: RowChanges<Token>;
   readonly forwardings?: RowChanges<StoredForwarding, ForwardingName>;
+  /** By the id of the line. */
+  readonly doNotDisturb?: RowChanges<StoredDoNotDisturb>;
 }
 
 export interface DirectoryStore {

@@ -4,7 +4,7 @@ import type { Callers, Forwarding, When } from "../forwarding/rules.ts";
 import type { TargetPolicy } from "../numbering/target-policy.ts";
 import { ChangeOrder } from "./change-order.ts";
 import { checkConfiguration } from "./check-configuration.ts";
-import { checkForwarding, type OwnerFacts } from "./check-forwarding.ts";
+import { checkForwarding, checkTarget, type ForwardingFault, type OwnerFacts } from "./check-forwarding.ts";
 import type { ConfigurationDraft } from "./configuration-draft.ts";
 import type { Credentials } from "./credentials.ts";
 import type { DirectoryEvent } from "./directory-event.ts";
@@ -15,6 +15,13 @@ import type {
   StoredForwarding,
   StoredInstallation,
 } from "./directory-store.ts";
+import {
+  copySetting,
+  type CurrentDoNotDisturb,
+  disturbable,
+  type DoNotDisturbSetting,
+  tagOf,
+} from "./do-not-disturb.ts";
 import { etagOf, inFixedOrder } from "./etag.ts";
 import type { Configuration, ForwardingOwner } from "./installation.ts";
 import { type CurrentForwarding, InstallationView } from "./installation-view.ts";
@@ -23,6 +30,7 @@ import { forwardingName, ownerName } from "./owner.ts";
 import { type ApplyPlan, planApply } from "./plan-apply.ts";
 import { type Warning, warningsOf } from "./warnings.ts";
 
+export type { CurrentDoNotDisturb, DoNotDisturbSetting } from "./do-not-disturb.ts";
 export type { CurrentForwarding } from "./installation-view.ts";
 export type { LineSetup, PbxSetup } from "./line-setup.ts";
 export type { Warning } from "./warnings.ts";
@@ -120,7 +128,7 @@ export class Directory extends InstallationView {
       this.#requireSettable(owner, forwarding);
       const { when, callers } = forwarding;
       const present = this.book.find(owner, forwarding);
-      requireMatch(present?.forwarding, options.ifMatch);
+      requireMatch(present?.forwarding && etagOf(present.forwarding), options.ifMatch);
       const stored: StoredForwarding = {
         owner,
         when,
@@ -149,7 +157,7 @@ export class Directory extends InstallationView {
       this.requireOwner(owner);
       const name = { owner, when, callers };
       const present = this.book.find(owner, name);
-      requireMatch(present?.forwarding, options.ifMatch);
+      requireMatch(present?.forwarding && etagOf(present.forwarding), options.ifMatch);
       if (present?.forwarding === undefined) {
         throw new Refusal("no-such-forwarding", `There is no ${forwardingName(name)}.`);
       }
@@ -162,6 +170,33 @@ export class Directory extends InstallationView {
             : { put: [{ ...name, appliedEtag }], remove: [] },
       });
       this.#tell({ kind: "forwarding", ...name, actor: options.actor });
+    });
+  }
+
+  /**
+   * Sets do not disturb of a line; `disturbable` switches it off and forgets its target. Rejects with a `Refusal`:
+   * `unknown-line`, those of targets as in `setForwarding`, `precondition-failed`, `storage-unavailable`.
+   */
+  setDoNotDisturb(
+    line: string,
+    input: DoNotDisturbSetting,
+    options: ChangeOptions,
+  ): Promise<CurrentDoNotDisturb> {
+    const setting = copySetting(input);
+    return this.#order.inLane(ownerName({ line }), async () => {
+      const before = this.doNotDisturbSetting(line);
+      if (setting.target !== undefined) this.#requireTarget(line, setting.target);
+      requireMatch(before.etag, options.ifMatch);
+      const etag = tagOf(setting);
+      if (etag === before.etag) return before;
+      const appliedTag = this.quiet.get(line)?.appliedTag;
+      const isForgotten = appliedTag === undefined && etag === tagOf(disturbable);
+      const stored = { line, setting, ...(appliedTag !== undefined && { appliedTag }) };
+      await this.#commit({
+        doNotDisturb: isForgotten ? { put: [], remove: [line] } : { put: [stored], remove: [] },
+      });
+      this.#tell({ kind: "doNotDisturb", line, setting, actor: options.actor });
+      return { setting, etag };
     });
   }
 
@@ -179,7 +214,7 @@ export class Directory extends InstallationView {
     return this.#order.alone(async () => {
       const faults = checkConfiguration(configuration, this.index, { prune });
       if (faults.length > 0) throw invalidConfiguration(faults);
-      const present = { index: this.index, book: this.book };
+      const present = { index: this.index, book: this.book, doNotDisturb: this.quiet };
       const means = { random: this.#random, credentials: this.#credentials };
       const plan = await planApply(configuration, present, means, prune);
       if (isEmpty(plan.changes)) return { ...reportOf(plan), warnings: [] };
@@ -209,14 +244,13 @@ export class Directory extends InstallationView {
       lineSetup === undefined
         ? { kind: "group" }
         : { kind: "line", identities: identitiesOf(lineSetup.line, lineSetup.plan) };
-    const faults = checkForwarding(rule, facts, setup && this.targetResolver(setup));
-    const [first] = faults;
-    if (first === undefined) return;
-    throw new Refusal(
-      first.code,
-      first.message,
-      faults.map(({ path, message, mend }) => ({ path, message, ...(mend !== undefined && { mend }) })),
-    );
+    requireNone(checkForwarding(rule, facts, setup && this.targetResolver(setup)));
+  }
+
+  #requireTarget(lineId: string, target: string): void {
+    const setup = this.setupOf(lineId);
+    const identities = setup ? identitiesOf(setup.line, setup.plan) : new Set<string>();
+    requireNone(checkTarget(target, { kind: "line", identities }, setup && this.targetResolver(setup)));
   }
 
   #warningsOf(owner: ForwardingOwner, rule: Forwarding): Warning[] {
@@ -266,6 +300,12 @@ export class Directory extends InstallationView {
       });
     }
     for (const name of changes.forwardings?.remove ?? []) this.#tell({ kind: "forwarding", ...name, actor });
+    for (const { line, setting } of changes.doNotDisturb?.put ?? []) {
+      this.#tell({ kind: "doNotDisturb", line, setting, actor });
+    }
+    for (const line of changes.doNotDisturb?.remove ?? []) {
+      this.#tell({ kind: "doNotDisturb", line, setting: disturbable, actor });
+    }
   }
 
   /** Lines that changed themselves, or whose group, PBX or site did. */
@@ -281,14 +321,24 @@ export class Directory extends InstallationView {
   }
 }
 
-function requireMatch(present: Forwarding | undefined, ifMatch: string | undefined): void {
+function requireNone(faults: readonly ForwardingFault[]): void {
+  const [first] = faults;
+  if (first === undefined) return;
+  throw new Refusal(
+    first.code,
+    first.message,
+    faults.map(({ path, message, mend }) => ({ path, message, ...(mend !== undefined && { mend }) })),
+  );
+}
+
+function requireMatch(present: string | undefined, ifMatch: string | undefined): void {
   if (ifMatch === undefined) return;
-  if (present !== undefined && (ifMatch === "*" || ifMatch === etagOf(present))) return;
+  if (present !== undefined && (ifMatch === "*" || ifMatch === present)) return;
   throw new Refusal(
     "precondition-failed",
     present === undefined
       ? "The forwarding is not there any more."
-      : "Somebody else has changed the forwarding in the meantime.",
+      : "Somebody else has changed it in the meantime.",
   );
 }
 

@@ -1,10 +1,16 @@
-import { compileRules, type CompiledRules } from "../forwarding/compile-rules.ts";
+import {
+  compileDoNotDisturb,
+  compileRules,
+  type CompiledRules,
+  type DoNotDisturb,
+} from "../forwarding/compile-rules.ts";
 import { Refusal } from "../base/refusal.ts";
 import type { Callers, Forwarding, When } from "../forwarding/rules.ts";
 import type { Site } from "../numbering/site.ts";
 import type { TargetPolicy } from "../numbering/target-policy.ts";
 import type { PbxConfiguration } from "../pbx/pbx-configuration.ts";
 import type { DirectoryChanges, Line, StoredInstallation, Token, User } from "./directory-store.ts";
+import { type CurrentDoNotDisturb, disturbable, type StoredDoNotDisturb, tagOf } from "./do-not-disturb.ts";
 import { etagOf } from "./etag.ts";
 import { ForwardingBook } from "./forwarding-book.ts";
 import { InstallationIndex } from "./installation-index.ts";
@@ -33,10 +39,14 @@ export class InstallationView {
   readonly #targetPolicy: TargetPolicy | undefined;
   readonly #setups = new Map<string, LineSetup>();
   readonly #rules = new Map<string, CompiledRules>();
+  /** By line. */
+  protected readonly quiet: Map<string, StoredDoNotDisturb>;
+  readonly #compiledQuiet = new Map<string, DoNotDisturb>();
 
   constructor(stored: StoredInstallation, targetPolicy?: TargetPolicy) {
     this.index = new InstallationIndex(stored);
     this.book = new ForwardingBook(stored.forwardings);
+    this.quiet = new Map(stored.doNotDisturb.map((row) => [row.line, row]));
     this.#targetPolicy = targetPolicy;
   }
 
@@ -166,6 +176,25 @@ export class InstallationView {
     return forwarding && { forwarding, etag: etagOf(forwarding) };
   }
 
+  /** Do not disturb as it is set on the line. Throws `unknown-line`. */
+  doNotDisturbSetting(line: string): CurrentDoNotDisturb {
+    this.requireOwner({ line });
+    const setting = this.quiet.get(line)?.setting ?? disturbable;
+    return { setting, etag: tagOf(setting) };
+  }
+
+  /** Do not disturb as a call finds it; undefined: the line may be disturbed. Remembered likewise. */
+  doNotDisturbOf(lineId: string): DoNotDisturb | undefined {
+    const setting = this.quiet.get(lineId)?.setting;
+    if (setting?.enabled !== true) return undefined;
+    const known = this.#compiledQuiet.get(lineId);
+    if (known !== undefined) return known;
+    const setup = this.setupOf(lineId);
+    const compiled = setup && compileDoNotDisturb(setting.target, this.targetResolver(setup));
+    if (compiled !== undefined) this.#compiledQuiet.set(lineId, compiled);
+    return compiled;
+  }
+
   protected requireOwner(owner: ForwardingOwner): void {
     if ("line" in owner) {
       if (!this.index.lines.has(owner.line))
@@ -182,13 +211,17 @@ export class InstallationView {
 
   /** Takes over what was committed, and forgets what was derived from what it replaces. */
   protected take(changes: DirectoryChanges): void {
-    const { forwardings, ...others } = changes;
+    const { forwardings, doNotDisturb, ...others } = changes;
     const isWhole = Object.values(others).some((section) => section.put.length + section.remove.length > 0);
     if (isWhole) {
       this.#setups.clear();
       this.#rules.clear();
+      this.#compiledQuiet.clear();
       this.index.take(others);
-      for (const line of others.lines?.remove ?? []) this.book.removeAllOf({ line });
+      for (const line of others.lines?.remove ?? []) {
+        this.book.removeAllOf({ line });
+        this.quiet.delete(line);
+      }
       for (const group of others.groups?.remove ?? []) this.book.removeAllOf({ group });
     }
     for (const name of forwardings?.remove ?? []) {
@@ -199,6 +232,14 @@ export class InstallationView {
       this.book.put(stored);
       this.#forgetRules(stored.owner);
     }
+    for (const line of doNotDisturb?.remove ?? []) this.#takeQuiet(line, undefined);
+    for (const stored of doNotDisturb?.put ?? []) this.#takeQuiet(stored.line, stored);
+  }
+
+  #takeQuiet(line: string, stored: StoredDoNotDisturb | undefined): void {
+    this.#compiledQuiet.delete(line);
+    if (stored === undefined) this.quiet.delete(line);
+    else this.quiet.set(line, stored);
   }
 
   #forgetRules(owner: ForwardingOwner): void {

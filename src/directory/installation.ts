@@ -5,6 +5,7 @@ import type { Answers } from "../forwarding/answers.ts";
 import type { Forwarding } from "../forwarding/rules.ts";
 import type { Site } from "../numbering/site.ts";
 import type { PbxConfiguration } from "../pbx/pbx-configuration.ts";
+import type { DoNotDisturbSetting } from "./do-not-disturb.ts";
 
 export { answerCodes, defaultAnswers, type AnswerCode, type Answers } from "../forwarding/answers.ts";
 
@@ -30,6 +31,8 @@ export interface LineConfiguration {
   readonly callWaiting: boolean;
   readonly displayName?: string;
   readonly phone?: { readonly username: string; readonly password: string };
+  /** Absent: as its user has set it. */
+  readonly doNotDisturb?: DoNotDisturbSetting;
 }
 
 export interface UserConfiguration {

@@ -10,6 +10,8 @@ import type {
   Token,
   User,
 } from "./directory-store.ts";
+import { copySetting, type StoredDoNotDisturb } from "./do-not-disturb.ts";
+import { DoNotDisturbPlan } from "./do-not-disturb-plan.ts";
 import { etagOf, inFixedOrder } from "./etag.ts";
 import type { ForwardingBook } from "./forwarding-book.ts";
 import type { InstallationIndex } from "./installation-index.ts";
@@ -30,6 +32,7 @@ export interface ApplyPlan {
 interface Present {
   readonly index: InstallationIndex;
   readonly book: ForwardingBook;
+  readonly doNotDisturb: ReadonlyMap<string, StoredDoNotDisturb>;
 }
 
 interface Means {
@@ -40,14 +43,17 @@ interface Means {
 /** What must be put and removed so that a checked configuration holds; nothing is changed yet. */
 export async function planApply(
   configuration: Configuration,
-  { index, book }: Present,
+  { index, book, doNotDisturb }: Present,
   { random, credentials }: Means,
   prune: boolean,
 ): Promise<ApplyPlan> {
-  const lines = configuration.lines.map((line): Line => ({
-    ...line,
-    contactToken: index.lines.get(line.id)?.contactToken ?? random.token(128),
-  }));
+  const lines: Line[] = [];
+  const quiet = new DoNotDisturbPlan(doNotDisturb);
+  for (const { doNotDisturb: setting, ...line } of configuration.lines) {
+    const contactToken = index.lines.get(line.id)?.contactToken ?? random.token(128);
+    lines.push({ ...line, contactToken });
+    if (setting !== undefined) quiet.bring(line.id, copySetting(setting));
+  }
   const users = await Promise.all(
     configuration.users.map((user) => keepUser(user, index.users.get(user.name), credentials)),
   );
@@ -67,6 +73,7 @@ export async function planApply(
   const rules = new RulePlan(book);
   for (const owned of configuration.forwardings) rules.bring(owned);
   if (prune) {
+    quiet.prune(new Set(plan.lines.remove));
     const lines = plan.lines.remove.map((line) => ownerName({ line }));
     rules.prune(new Set([...lines, ...plan.groups.remove.map((group) => ownerName({ group }))]));
   }
@@ -74,13 +81,20 @@ export async function planApply(
   const named = (pick: (section: Delta) => readonly string[]) =>
     sectionNames.flatMap(([section, kind]) => pick(plan[section]).map((name) => `${kind} ${name}`));
   return {
-    changes: { ...plan, forwardings: { put: rules.put, remove: rules.remove } },
+    changes: {
+      ...plan,
+      forwardings: { put: rules.put, remove: rules.remove },
+      doNotDisturb: { put: quiet.put, remove: quiet.remove },
+    },
     sections: deltasOf(plan),
-    created: [...named(({ created }) => created), ...rules.created],
-    changed: [...named(({ changed }) => changed), ...rules.changed],
-    removed: [...named(({ removed }) => removed), ...rules.removed],
-    kept: rules.kept,
-    unchanged: sectionNames.reduce((sum, [section]) => sum + plan[section].unchanged, rules.unchanged),
+    created: [...named(({ created }) => created), ...rules.created, ...quiet.created],
+    changed: [...named(({ changed }) => changed), ...rules.changed, ...quiet.changed],
+    removed: [...named(({ removed }) => removed), ...rules.removed, ...quiet.removed],
+    kept: [...rules.kept, ...quiet.kept],
+    unchanged: sectionNames.reduce(
+      (sum, [section]) => sum + plan[section].unchanged,
+      rules.unchanged + quiet.unchanged,
+    ),
   };
 }
 

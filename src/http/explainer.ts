@@ -2,8 +2,8 @@
 import type { Clock } from "../base/clock.ts";
 import { type LineAtPbx, lineAtPbx, lineStateOf } from "../calls/line-at-pbx.ts";
 import type { Directory } from "../directory/directory.ts";
-import { type CallFacts, type LineState, nothingRemembered } from "../forwarding/call-facts.ts";
-import { compileDoNotDisturb } from "../forwarding/compile-rules.ts";
+import { type CallFacts, nothingRemembered } from "../forwarding/call-facts.ts";
+import { compileDoNotDisturb, type DoNotDisturb } from "../forwarding/compile-rules.ts";
 import { type Decision, decide } from "../forwarding/decide.ts";
 import { explain } from "../forwarding/explain.ts";
 import { type Caller, classifyCaller } from "../numbering/caller-identity.ts";
@@ -37,13 +37,11 @@ export function createExplainer({ directory, lineStates, clock }: ExplainerOptio
         divertedBy: [],
         loops: nothingRemembered,
       };
-      const line: LineState = {
-        ...lineStateOf(at, {
-          callsInProgress: input.calls ?? now?.calls ?? 0,
-          phones: input.phones ?? now?.phones ?? 0,
-        }),
-        ...(input.dnd === true && { doNotDisturb: withoutTarget }),
-      };
+      const line = lineStateOf(at, {
+        callsInProgress: input.calls ?? now?.calls ?? 0,
+        phones: input.phones ?? now?.phones ?? 0,
+        doNotDisturb: imagineDoNotDisturb(input.dnd, directory.doNotDisturbOf(lineId)),
+      });
       const decision = decide(facts, line, rules, input.at ?? clock.wallTime());
       return {
         ...tell(decision),
@@ -64,6 +62,15 @@ function classify(text: string, { setup: { profile, plan }, pbxHosts }: LineAtPb
     privacy: false,
     plan,
   });
+}
+
+/** As it is at the line, unless somebody imagines otherwise. */
+function imagineDoNotDisturb(
+  imagined: boolean | undefined,
+  present: DoNotDisturb | undefined,
+): DoNotDisturb | undefined {
+  if (imagined === undefined) return present;
+  return imagined ? (present ?? withoutTarget) : undefined;
 }
 
 const withoutTarget = compileDoNotDisturb(undefined, () => fail({ problem: "unreadable" }));

@@ -1,6 +1,7 @@
 /** How the installation's rows stand in the tables, and back. What is read was written by us: it is trusted. */
 import type { Line, Token, User } from "../directory/directory-store.ts";
-import type { AccountTable, ApiTokenTable, DocumentTable, LineTable } from "./schema.ts";
+import type { StoredDoNotDisturb } from "../directory/do-not-disturb.ts";
+import type { AccountTable, ApiTokenTable, DocumentTable, DoNotDisturbTable, LineTable } from "./schema.ts";
 
 export function documentOf(row: { readonly id: string }): DocumentTable {
   return { id: row.id, document: JSON.stringify(row) };
@@ -65,4 +66,21 @@ export function apiTokenRow(token: Token): ApiTokenTable {
 
 export function readToken(row: ApiTokenTable): Token {
   return { name: row.name, role: row.role as Token["role"], secretHash: row.secret_hash };
+}
+
+export function doNotDisturbRow({ line, setting, appliedTag }: StoredDoNotDisturb): DoNotDisturbTable {
+  return {
+    line,
+    enabled: setting.enabled ? 1 : 0,
+    target: setting.target ?? null,
+    applied_tag: appliedTag ?? null,
+  };
+}
+
+export function readDoNotDisturb(row: DoNotDisturbTable): StoredDoNotDisturb {
+  return {
+    line: row.line,
+    setting: { enabled: row.enabled === 1, ...(row.target !== null && { target: row.target }) },
+    ...(row.applied_tag !== null && { appliedTag: row.applied_tag }),
+  };
 }

@@ -12,6 +12,7 @@ export interface Schema {
   readonly api_token: ApiTokenTable;
   readonly line_forwarding: ForwardingTable;
   readonly group_forwarding: ForwardingTable;
+  readonly do_not_disturb: DoNotDisturbTable;
   readonly call: CallTable;
 }
 
@@ -69,6 +70,13 @@ export interface ForwardingTable {
   readonly group_calls: number | null;
   readonly mandatory: number | null;
   readonly applied_etag: string | null;
+}
+
+export interface DoNotDisturbTable {
+  readonly line: string;
+  readonly enabled: number;
+  readonly target: string | null;
+  readonly applied_tag: string | null;
 }
 
 export interface CallTable {

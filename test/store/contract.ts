@@ -138,6 +138,15 @@ export function storeContract(name: string, makePlace: () => Promise<StorePlace>
         assert.deepEqual(always.map(({ forwarding }) => forwarding?.target).sort(), ["202", "203"]);
       });
 
+      it("keeps do not disturb of a line as long as the line is there", async () => {
+        await store.directory.commit(asChanges(sampleInstallation));
+        await store.directory.commit({ doNotDisturb: { put: [], remove: ["102"] } });
+        const [first] = sampleInstallation.doNotDisturb;
+        assert.deepEqual((await store.directory.load()).doNotDisturb, [first]);
+        await store.directory.commit({ lines: { put: [], remove: ["101"] } });
+        assert.deepEqual((await store.directory.load()).doNotDisturb, []);
+      });
+
       it("takes a line to another group in the change that removes its old one", async () => {
         await store.directory.commit(asChanges(sampleInstallation));
         const [group] = sampleInstallation.groups;
@@ -230,6 +239,7 @@ function asChanges(installation: StoredInstallation) {
     users: { put: installation.users, remove: [] },
     tokens: { put: installation.tokens, remove: [] },
     forwardings: { put: installation.forwardings, remove: [] },
+    doNotDisturb: { put: installation.doNotDisturb, remove: [] },
   };
 }
 

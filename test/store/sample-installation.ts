@@ -9,6 +9,7 @@ export const emptyInstallation: StoredInstallation = {
   users: [],
   tokens: [],
   forwardings: [],
+  doNotDisturb: [],
 };
 
 /** One of each, with every optional field used somewhere and left out somewhere. */
@@ -86,6 +87,10 @@ export const sampleInstallation: StoredInstallation = {
       },
     },
     { owner: { line: "102" }, when: "busy", callers: "internal", appliedEtag: "taken-away" },
+  ],
+  doNotDisturb: [
+    { line: "101", setting: { enabled: true, target: "500" }, appliedTag: "abc" },
+    { line: "102", setting: { enabled: false } },
   ],
 };
 

@@ -5,6 +5,7 @@ import type {
   StoredInstallation,
 } from "../../src/directory/directory-store.ts";
 import { ForwardingBook } from "../../src/directory/forwarding-book.ts";
+import type { StoredDoNotDisturb } from "../../src/directory/do-not-disturb.ts";
 import { InstallationIndex } from "../../src/directory/installation-index.ts";
 
 /** A store without a disk: what is committed is there for the next `Directory.open`. */
@@ -13,6 +14,7 @@ export class MemoryStore implements DirectoryStore {
   refuses = false;
   #index = new InstallationIndex(nothing);
   #book = new ForwardingBook([]);
+  readonly #quiet = new Map<string, StoredDoNotDisturb>();
 
   load(): Promise<StoredInstallation> {
     const { sites, pbxs, groups, lines, users, tokens } = this.#index;
@@ -24,6 +26,7 @@ export class MemoryStore implements DirectoryStore {
       users: [...users.values()],
       tokens: [...tokens.values()],
       forwardings: structuredClone([...this.#book.all()]),
+      doNotDisturb: [...this.#quiet.values()],
     });
   }
 
@@ -32,7 +35,12 @@ export class MemoryStore implements DirectoryStore {
     if (this.refuses) throw new Refusal("storage-unavailable", "Nothing was changed: the disk is full");
     this.commits.push(changes);
     this.#index.take(changes);
-    for (const line of changes.lines?.remove ?? []) this.#book.removeAllOf({ line });
+    for (const line of changes.lines?.remove ?? []) {
+      this.#book.removeAllOf({ line });
+      this.#quiet.delete(line);
+    }
+    for (const line of changes.doNotDisturb?.remove ?? []) this.#quiet.delete(line);
+    for (const stored of changes.doNotDisturb?.put ?? []) this.#quiet.set(stored.line, stored);
     for (const name of changes.forwardings?.remove ?? []) this.#book.remove(name);
     for (const stored of changes.forwardings?.put ?? []) this.#book.put(stored);
   }
@@ -46,4 +54,5 @@ const nothing: StoredInstallation = {
   users: [],
   tokens: [],
   forwardings: [],
+  doNotDisturb: [],
 };

@@ -5,6 +5,9 @@ import type { Application } from "../application.ts";
 import { listCalls } from "./calls/list-calls.ts";
 import { applyConfiguration } from "./configuration/apply-configuration.ts";
 import { exportConfiguration } from "./configuration/export-configuration.ts";
+import { getDnd } from "./dnd/get-dnd.ts";
+import { removeDnd } from "./dnd/remove-dnd.ts";
+import { setDnd } from "./dnd/set-dnd.ts";
 import { type EventStreams, streamEvents } from "./events/stream-events.ts";
 import { getForwarding } from "./forwardings/get-forwarding.ts";
 import { listForwardings } from "./forwardings/list-forwardings.ts";
@@ -34,6 +37,9 @@ export async function addRoutes(app: App, application: Application, clock: Clock
     setForwarding(app, application, kind);
     removeForwarding(app, application, kind);
   }
+  getDnd(app, application);
+  setDnd(app, application);
+  removeDnd(app, application);
   listCalls(app, application);
   listGroups(app, application);
   listPbxs(app, application);

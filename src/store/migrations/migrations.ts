@@ -3,10 +3,16 @@ import { DEFAULT_MIGRATION_TABLE, type MigrationProvider, Migrator } from "kysel
 import { Refusal } from "../../base/refusal.ts";
 import { installation } from "./0001-installation.ts";
 import { callLog } from "./0002-call-log.ts";
+import { doNotDisturb } from "./0003-do-not-disturb.ts";
 
 /** In the order of their names. A migration that was released is never changed; what comes after is a new one. */
 const provider: MigrationProvider = {
-  getMigrations: () => Promise.resolve({ "0001-installation": installation, "0002-call-log": callLog }),
+  getMigrations: () =>
+    Promise.resolve({
+      "0001-installation": installation,
+      "0002-call-log": callLog,
+      "0003-do-not-disturb": doNotDisturb,
+    }),
 };
 
 /**

@@ -14,8 +14,10 @@ import {
   accountRow,
   apiTokenRow,
   documentOf,
+  doNotDisturbRow,
   lineRow,
   readDocument,
+  readDoNotDisturb,
   readLine,
   readToken,
   readUser,
@@ -68,6 +70,7 @@ export class SqliteDirectoryStore implements DirectoryStore {
     ];
     const lines = await database.selectFrom("line").selectAll().orderBy("id").execute();
     const accounts = await database.selectFrom("account").selectAll().orderBy("name").execute();
+    const quiet = await database.selectFrom("do_not_disturb").selectAll().orderBy("line").execute();
     const tokens = await database.selectFrom("api_token").selectAll().orderBy("name").execute();
     return {
       sites: sites.map((row) => readDocument(row) as StoredInstallation["sites"][number]),
@@ -77,6 +80,7 @@ export class SqliteDirectoryStore implements DirectoryStore {
       users: accounts.map((row) => readUser(row, linesOfAccount.get(row.name) ?? [])),
       tokens: tokens.map(readToken),
       forwardings: await this.#loadForwardings(),
+      doNotDisturb: quiet.map(readDoNotDisturb),
     };
   }
 
@@ -92,6 +96,7 @@ export class SqliteDirectoryStore implements DirectoryStore {
     const writers = this.#writers;
     // What refers to others goes first, and comes last: a removed line takes its rules and its users' claims along.
     for (const name of changes.forwardings?.remove ?? []) removeForwarding(writers, name);
+    yield* paced(changes.doNotDisturb?.remove, (line) => writers.do_not_disturb.remove(line));
     yield* paced(changes.users?.remove, (name) => writers.account.remove(name));
     yield* paced(changes.tokens?.remove, (name) => writers.api_token.remove(name));
     yield* paced(changes.lines?.remove, (id) => writers.line.remove(id));
@@ -106,6 +111,7 @@ export class SqliteDirectoryStore implements DirectoryStore {
     yield* put(changes.users, (user) => putUser(writers, user));
     yield* put(changes.tokens, (token) => writers.api_token.put(apiTokenRow(token)));
     yield* put(changes.forwardings, (stored) => writers[ownerTable(stored.owner)].put(forwardingRow(stored)));
+    yield* put(changes.doNotDisturb, (stored) => writers.do_not_disturb.put(doNotDisturbRow(stored)));
   }
 }
 
@@ -181,5 +187,6 @@ function prepareWriters(handle: DatabaseSync, database: Kysely<Schema>) {
     api_token: writer("api_token", ["name"], ["role", "secret_hash"]),
     line_forwarding: writer("line_forwarding", ["owner", "when", "callers"], rule),
     group_forwarding: writer("group_forwarding", ["owner", "when", "callers"], rule),
+    do_not_disturb: writer("do_not_disturb", ["line"], ["enabled", "target", "applied_tag"]),
   };
 }

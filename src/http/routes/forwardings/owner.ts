@@ -19,7 +19,9 @@ export interface OwnerKind {
   require(directory: Directory, params: unknown): void;
 }
 
-const lineParams = z.object({ line: z.string().meta({ description: "Id of the line.", examples: ["101"] }) });
+export const lineParams = z.object({
+  line: z.string().meta({ description: "Id of the line.", examples: ["101"] }),
+});
 const groupParams = z.object({
   group: z.string().meta({ description: "Id of the group.", examples: ["sales"] }),
 });

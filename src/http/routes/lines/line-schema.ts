@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Line } from "../../../directory/directory-store.ts";
 import type { Directory } from "../../../directory/directory.ts";
 import type { LineStates } from "../../application.ts";
+import { describeDndState, dndStateSchema } from "../dnd/dnd-schema.ts";
 
 const registrationSchema = z
   .object({
@@ -26,6 +27,7 @@ export const lineSchema = z
     authUsername: z.string().exactOptional(),
     secondCall: z.enum(["yes", "no", "unknown"]),
     callWaiting: z.boolean(),
+    dnd: dndStateSchema.meta({ description: "Do not disturb." }),
     phone: z.object({ username: z.string() }).exactOptional(),
     registration: registrationSchema,
     calls: z.int().meta({ description: "Calls in progress." }),
@@ -42,6 +44,7 @@ export const lineSchema = z
         username: "101",
         secondCall: "yes",
         callWaiting: true,
+        dnd: { enabled: false },
         registration: { state: "registered", since: "2026-11-22T20:00:00.000Z" },
         calls: 0,
         phones: 1,
@@ -65,6 +68,7 @@ export function describeLine(
     ...(line.authUsername === undefined ? {} : { authUsername: line.authUsername }),
     secondCall: line.secondCall,
     callWaiting: line.callWaiting,
+    dnd: describeDndState(directory.doNotDisturbSetting(line.id).setting),
     ...(line.phone ? { phone: { username: line.phone.username } } : {}),
     registration: state?.registration ?? { state: "not-running" },
     calls: state?.calls ?? 0,

@@ -29,6 +29,7 @@ test("a line is told with its configuration and its live state", async (t) => {
     username: "101",
     secondCall: "yes",
     callWaiting: true,
+    dnd: { enabled: false },
     phone: { username: "phone-101" },
     registration: registered,
     calls: 1,
