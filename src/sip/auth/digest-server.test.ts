@@ -120,3 +120,25 @@ test("no credentials whatever make it throw or accept", () => {
     }),
   );
 });
+
+test("credentials can be judged first and used up later, once", () => {
+  const { server } = setUp();
+  const request = answer(server, "101", "secret");
+  const judgements = [1, 2].map(() => server.judge(request, "Authorization"));
+  assert.deepEqual(
+    judgements.map((judgement) => judgement.kind === "right" && judgement.use()),
+    [true, false],
+  );
+});
+
+test("a wrong guess is told with the name that it was for, and no credentials are no guess", () => {
+  const { server } = setUp();
+  assert.deepEqual(server.judge(answer(server, "999", "x"), "Authorization"), {
+    kind: "wrong",
+    username: "999",
+  });
+  assert.deepEqual(server.judge(register(), "Authorization"), { kind: "none" });
+  assert.deepEqual(server.judge(answer(server, "101", "secret"), "Authorization", "192.0.2.1"), {
+    kind: "none",
+  });
+});

@@ -28,6 +28,15 @@ export type DigestVerdict =
   /** Answer 401 or 407 with `challenges(isStale)`. */
   | { readonly kind: "challenge"; readonly isStale: boolean };
 
+/**
+ * What credentials are worth before their nonce is used up. `none`: there are none that answer a challenge of ours.
+ * `wrong`: somebody has tried a password; `stale`: it was right, but the nonce is too old.
+ */
+export type DigestJudgement =
+  | { readonly kind: "none" }
+  | { readonly kind: "wrong" | "stale"; readonly username: string }
+  | { readonly kind: "right"; readonly username: string; readonly use: () => boolean };
+
 /** The parameters of credentials that are complete and answer a challenge such as ours. */
 interface Claim extends Omit<DigestInput, "credentials"> {
   readonly username: string;
@@ -60,9 +69,12 @@ export class DigestServer {
     });
   }
 
-  /** Values for WWW-Authenticate or Proxy-Authenticate, one field each. */
-  challenges(isStale: boolean): string[] {
-    const nonce = this.#nonces.issue();
+  /**
+   * Values for WWW-Authenticate or Proxy-Authenticate, one field each. Credentials made for one `place`, an address for
+   * instance, are none in all others: then whoever answers has heard the challenge there.
+   */
+  challenges(isStale: boolean, place = ""): string[] {
+    const nonce = this.#nonces.issue(place);
     return this.#algorithms.map((algorithm) => {
       const parameters = new Map([
         ["realm", this.#realm],
@@ -77,20 +89,29 @@ export class DigestServer {
 
   /** Whether the request proves who sends it. What that user may do is another question. */
   check(request: SipRequest, header: CredentialsHeader): DigestVerdict {
+    const judgement = this.judge(request, header);
+    // RFC 7616 §3.3: stale says that the credentials were right; the client asks nobody and takes the new nonce.
+    if (judgement.kind !== "right") return { kind: "challenge", isStale: judgement.kind === "stale" };
+    const { username } = judgement;
+    return judgement.use() ? { kind: "accepted", username } : { kind: "challenge", isStale: true };
+  }
+
+  /** The same without using up the nonce count: `use` does that, and is false when the count was used before. */
+  judge(request: SipRequest, header: CredentialsHeader, place = ""): DigestJudgement {
     // RFC 3261 §22.3: several credentials may stand there, each for a realm of its own.
     const ours = readAuthorization(request, header).find(
       ({ scheme, parameters }) =>
         scheme.toLowerCase() === "digest" && parameters.get("realm") === this.#realm,
     );
     const claim = ours === undefined ? undefined : this.#readClaim(ours, request);
-    if (claim === undefined || this.#nonces.check(claim.nonce) === "foreign" || !this.#isRight(claim)) {
-      return { kind: "challenge", isStale: false };
-    }
-    const verdict = this.#nonces.use(claim.nonce, claim.username, claim.nonceCount);
-    // RFC 7616 §3.3: stale says that the credentials were right; the client asks nobody and takes the new nonce.
-    return verdict === "valid"
-      ? { kind: "accepted", username: decodeText(claim.username) }
-      : { kind: "challenge", isStale: true };
+    const age = claim === undefined ? "foreign" : this.#nonces.check(claim.nonce, place);
+    if (claim === undefined || age === "foreign") return { kind: "none" };
+    const username = decodeText(claim.username);
+    if (!this.#isRight(claim)) return { kind: "wrong", username };
+    if (age === "stale") return { kind: "stale", username };
+    const use = (): boolean =>
+      this.#nonces.use(claim.nonce, claim.username, claim.nonceCount, place) === "valid";
+    return { kind: "right", username, use };
   }
 
   #readClaim({ parameters }: AuthHeader, request: SipRequest): Claim | undefined {

@@ -73,3 +73,11 @@ test("memory is bounded, and a nonce that was dropped from it is stale, never go
   assert.equal(nonces.use(second, "101", 2), "valid");
   assert.equal(nonces.use(third, "101", 2), "valid");
 });
+
+test("a nonce that was made for one place is foreign in another", () => {
+  const { nonces } = setUp();
+  const nonce = nonces.issue("192.0.2.1");
+  assert.equal(nonces.check(nonce, "192.0.2.2"), "foreign");
+  assert.equal(nonces.use(nonce, "101", 1, "192.0.2.2"), "foreign");
+  assert.equal(nonces.use(nonce, "101", 1, "192.0.2.1"), "valid");
+});

@@ -56,15 +56,16 @@ export class NonceSource {
     this.#key = random.token(256);
   }
 
-  issue(): string {
+  /** `place`: a nonce made for one place, an address for instance, is foreign in all others. */
+  issue(place = ""): string {
     const time = Math.floor(this.#clock.now()).toString(16).padStart(timeDigits, "0");
     const payload = time + this.#random.token(saltDigits * 4);
-    return payload + this.#sign(payload);
+    return payload + this.#sign(payload, place);
   }
 
   /** Judges a nonce before the credentials are: says nothing of its count. */
-  check(nonce: string): "valid" | "stale" | "foreign" {
-    const issuedAt = this.#issuedAt(nonce);
+  check(nonce: string, place = ""): "valid" | "stale" | "foreign" {
+    const issuedAt = this.#issuedAt(nonce, place);
     if (issuedAt === undefined) return "foreign";
     const isOld = this.#clock.now() - issuedAt > this.#lifetimeMs;
     // What is remembered holds; of the rest, what was made before the last one dropped may have been used before.
@@ -75,9 +76,9 @@ export class NonceSource {
    * Marks a nonce as used, after the credentials have been found right. Without a count (RFC 2069) a nonce serves
    * once. Counts may come out of order by up to 31, since datagrams do.
    */
-  use(nonce: string, username: string, count: number | undefined): NonceVerdict {
-    const verdict = this.check(nonce);
-    const issuedAt = this.#issuedAt(nonce);
+  use(nonce: string, username: string, count: number | undefined, place = ""): NonceVerdict {
+    const verdict = this.check(nonce, place);
+    const issuedAt = this.#issuedAt(nonce, place);
     if (verdict !== "valid" || issuedAt === undefined) return verdict;
     const use = this.#uses.get(nonce);
     if (use === undefined) {
@@ -99,17 +100,17 @@ export class NonceSource {
   }
 
   /** When it was made, if the signature is ours. */
-  #issuedAt(nonce: string): number | undefined {
+  #issuedAt(nonce: string, place: string): number | undefined {
     if (nonce.length !== timeDigits + saltDigits + signatureDigits) return undefined;
     const payload = nonce.slice(0, timeDigits + saltDigits);
     const signature = Buffer.from(nonce.slice(payload.length), "latin1");
-    if (!timingSafeEqual(signature, Buffer.from(this.#sign(payload), "latin1"))) return undefined;
+    if (!timingSafeEqual(signature, Buffer.from(this.#sign(payload, place), "latin1"))) return undefined;
     return Number.parseInt(payload.slice(0, timeDigits), 16);
   }
 
-  #sign(payload: string): string {
+  #sign(payload: string, place: string): string {
     return createHmac("sha256", this.#key)
-      .update(`${payload}:${this.#realm}`)
+      .update(`${payload}:${place}:${this.#realm}`)
       .digest("hex")
       .slice(0, signatureDigits);
   }
