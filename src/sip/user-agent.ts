@@ -120,14 +120,14 @@ export class UserAgent {
     return this.#transports.listen(point);
   }
 
-  /** Sends the ACK to a 2xx, which is no transaction, to wherever RFC 3263 leads. */
-  acknowledge(ack: SipRequest, nextHop: SipUri): SentAck {
+  /** Sends the ACK to a 2xx, which is no transaction, by `flow` if it is open, or else to wherever RFC 3263 leads. */
+  acknowledge(ack: SipRequest, nextHop: SipUri, flow?: Flow): SentAck {
     const ports = {
       locate: (uri: SipUri) => this.#locate(uri),
       flowTo: (endpoint: Endpoint) => this.#transports.flowTo(endpoint),
       sendAck: (request: SipRequest, flow: Flow) => this.transactions.sendAck(request, flow),
     };
-    return new SuccessAck(ports, ack, nextHop);
+    return new SuccessAck(ports, ack, nextHop, flow);
   }
 
   /** Every address that the server of `uri` may call from. */
@@ -187,7 +187,10 @@ export { DigestServer } from "./auth/digest-server.ts";
 export { IncomingInvite } from "./dialog/incoming-invite.ts";
 export { InviteCore } from "./dialog/invite-core.ts";
 export { OutgoingInvite } from "./dialog/outgoing-invite.ts";
-export type { InviteFailure } from "./dialog/outgoing-invite.ts";
+export type { InviteFailure, OutgoingInviteOptions } from "./dialog/outgoing-invite.ts";
+export type { AnswerParts } from "./dialog/incoming-invite.ts";
+export type { Authorize } from "./dialog/dialog-request.ts";
+export type { DialogRequestParts } from "./dialog/dialog.ts";
 export { Session } from "./dialog/session.ts";
 export type { SessionEnd } from "./dialog/session.ts";
 export { createRequest, createResponse } from "./message/build.ts";
@@ -198,6 +201,7 @@ export type { Diversion } from "./message/diversion.ts";
 export { readHistoryInfo, serializeHistoryEntry } from "./message/history-info.ts";
 export type { HistoryEntry } from "./message/history-info.ts";
 export { readPAssertedIdentity, readPrivacy, readRemotePartyId } from "./message/identity.ts";
+export { readReasons, serializeReason } from "./message/reason.ts";
 export { SipRequest, SipResponse } from "./message/message.ts";
 export type { SipMessage } from "./message/message.ts";
 export { parseNameAddr, serializeNameAddr } from "./message/name-addr.ts";

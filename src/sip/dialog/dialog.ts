@@ -16,6 +16,8 @@ import type { DialogId } from "./dialog-id.ts";
 export interface DialogRequestParts {
   /** RFC 3261 §12.2.1.1: there must be one in a request that may move our end (INVITE, UPDATE). */
   readonly contact?: string;
+  /** 70 unless said. */
+  readonly maxForwards?: number;
   readonly headers?: Iterable<HeaderField>;
   readonly body?: Buffer;
 }
@@ -141,6 +143,11 @@ export class Dialog {
     return this.#create(method, this.#localSequence, parts);
   }
 
+  /** A request was sent again with a CSeq of its own (RFC 3261 §22.2): what follows goes on from there. */
+  noteSent(request: SipRequest): void {
+    this.#localSequence = Math.max(this.#localSequence, request.cseq.number);
+  }
+
   /** RFC 3261 §13.2.2.4: the ACK to a 2xx has the CSeq of the INVITE, and its credentials. */
   createAck(invite: SipRequest, parts: DialogRequestParts = {}): SipRequest {
     const credentials = (["Authorization", "Proxy-Authorization"] as const).flatMap((name) =>
@@ -186,6 +193,7 @@ export class Dialog {
       callId: this.id.callId,
       cseq,
       ...(parts.contact === undefined ? undefined : { contact: parts.contact }),
+      ...(parts.maxForwards === undefined ? undefined : { maxForwards: parts.maxForwards }),
       headers: [...routes.map((route): HeaderField => ["Route", route]), ...(parts.headers ?? [])],
       ...(parts.body === undefined ? undefined : { body: parts.body }),
     });

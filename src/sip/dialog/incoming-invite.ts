@@ -2,9 +2,13 @@ import type { Buffer } from "node:buffer";
 import { succeed } from "../../base/result.ts";
 import type { Result } from "../../base/result.ts";
 import { createResponse } from "../message/build.ts";
-import type { SipRequest } from "../message/message.ts";
+import type { SipRequest, SipResponse } from "../message/message.ts";
 import type { Flow } from "../transport/transport.ts";
-import type { HeaderFields, ServerTransaction } from "../transaction/transaction-user.ts";
+import type {
+  HeaderFields,
+  ServerTransaction,
+  ServerTransactionEnd,
+} from "../transaction/transaction-user.ts";
 import { Dialog } from "./dialog.ts";
 import { Session } from "./session.ts";
 import type { InvitePorts } from "./session.ts";
@@ -21,7 +25,7 @@ export interface AnswerParts {
 export class IncomingInvite {
   readonly request: SipRequest;
   /** The caller gave up; 487 has been sent. Told once, and nothing can be answered any more. */
-  onCancelled: (() => void) | undefined;
+  onCancelled: ((cancel: SipRequest) => void) | undefined;
   readonly #ports: InvitePorts;
   readonly #transaction: ServerTransaction;
   #isOpen = true;
@@ -30,8 +34,8 @@ export class IncomingInvite {
     this.request = request;
     this.#ports = ports;
     this.#transaction = transaction;
-    transaction.onCancel = () => {
-      if (this.refuse(487)) this.onCancelled?.();
+    transaction.onCancel = (cancel) => {
+      if (this.refuse(487)) this.onCancelled?.(cancel);
     };
   }
 
@@ -50,8 +54,11 @@ export class IncomingInvite {
     if (this.#isOpen) this.#transaction.respond(this.#response(status, parts));
   }
 
-  /** 200 OK. The failure says why the call cannot be: it has been refused with 400 then, or had ended before. */
-  accept(parts: AnswerParts): Result<Session, string> {
+  /**
+   * 200 OK. The failure says why the call cannot be: it has been refused with 400 then, or had ended before.
+   * `staysOnFlow`: all that follows goes by the way that the call came.
+   */
+  accept(parts: AnswerParts, staysOnFlow = false): Result<Session, string> {
     if (!this.#isOpen) return { ok: false, failure: "the call has ended" };
     const { localTag, flow } = this.#transaction;
     const dialog = Dialog.ofServer(
@@ -65,16 +72,37 @@ export class IncomingInvite {
     }
     this.#isOpen = false;
     return succeed(
-      Session.ofCallee(this.#ports, dialog.value, this.#transaction, this.#response(200, parts)),
+      Session.ofCallee(
+        this.#ports,
+        dialog.value,
+        this.#transaction,
+        this.#response(200, parts),
+        staysOnFlow ? flow : undefined,
+      ),
     );
   }
 
   /** A final response from 300 up; false when there is nothing to refuse any more. */
   refuse(status: number, headers: HeaderFields = []): boolean {
+    const toTag = this.#transaction.localTag;
+    return this.refuseWith(createResponse(this.request, status, undefined, { toTag, headers }));
+  }
+
+  /** The same with a response that is made already. */
+  refuseWith(response: SipResponse): boolean {
     if (!this.#isOpen) return false;
     this.#isOpen = false;
-    const toTag = this.#transaction.localTag;
-    return this.#transaction.respond(createResponse(this.request, status, undefined, { toTag, headers }));
+    return this.#transaction.respond(response);
+  }
+
+  /** The To tag of all responses. */
+  get localTag(): string {
+    return this.#transaction.localTag;
+  }
+
+  /** Told how the final response fared, once. */
+  set onEnd(told: (how: ServerTransactionEnd) => void) {
+    this.#transaction.onEnd = told;
   }
 
   #response(status: number, { contact, headers = [], body }: AnswerParts) {

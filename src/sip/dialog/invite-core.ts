@@ -30,6 +30,11 @@ export class InviteCore {
     return new OutgoingInvite(this.#ports, request, options);
   }
 
+  /** The call that a request within a dialog is for. */
+  find(request: SipRequest): Session | undefined {
+    return this.#table.find(request);
+  }
+
   /** A request within a dialog; false: there is none of ours, and 481 is due (RFC 3261 §12.2.2). */
   receive(transaction: ServerTransaction, request: SipRequest): boolean {
     const session = this.#table.find(request);

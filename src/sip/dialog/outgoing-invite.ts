@@ -6,9 +6,10 @@ import type { HeaderFields } from "../transaction/transaction-user.ts";
 import type { Flow } from "../transport/transport.ts";
 import { dialogKey, idOfIncomingResponse } from "./dialog-id.ts";
 import { Dialog } from "./dialog.ts";
+import type { Authorize } from "./dialog-request.ts";
+import { PendingAck } from "./pending-ack.ts";
 import { Session } from "./session.ts";
 import type { InvitePorts } from "./session.ts";
-import type { SentAck } from "./success-ack.ts";
 
 /** Why a call that we placed did not come about. */
 export type InviteFailure =
@@ -21,10 +22,16 @@ export interface OutgoingInviteOptions {
   readonly nextHop: SipUri;
   /** The value of the Contact header for what leaves by this flow. */
   contactFor(flow: Flow): string;
-  /** The request to send after a 401 or 407; undefined: it is not answered. */
-  authorize?(response: SipResponse, request: SipRequest, flow: Flow): SipRequest | undefined;
+  /** By which the call and all that follows goes as long as it is open. */
+  readonly flow?: Flow;
+  /** The ACK waits for `session.confirm`: the 2xx holds an offer. Absent: it is sent at once. */
+  readonly acknowledgesLater?: boolean;
+  /** Absent: challenges are not answered, neither now nor later in the call. */
+  readonly authorize?: Authorize;
+  /** The other end has been heard of; told with each provisional response, 100 Trying too. */
+  onHeard?(): void;
   onProgress?(response: SipResponse): void;
-  /** Either this or `onFailed`, once. The 2xx has been acknowledged. */
+  /** Either this or `onFailed`, once. */
   onAnswered(session: Session, response: SipResponse): void;
   onFailed(failure: InviteFailure): void;
 }
@@ -37,7 +44,7 @@ export class OutgoingInvite {
   readonly #ports: InvitePorts;
   readonly #options: OutgoingInviteOptions;
   /** By dialog: what acknowledges copies of its 2xx. */
-  readonly #acks = new Map<string, SentAck>();
+  readonly #acks = new Map<string, PendingAck>();
   #sent: SentRequest;
   #isCancelled = false;
 
@@ -57,8 +64,10 @@ export class OutgoingInvite {
     const options = this.#options;
     return this.#ports.sender.send(request, {
       nextHop: options.nextHop,
+      ...(options.flow !== undefined && { preferredFlow: options.flow }),
       prepare: (prepared, flow) => withContact(prepared, options.contactFor(flow)),
       onProvisional: (response) => {
+        options.onHeard?.();
         if (response.status > 100) options.onProgress?.(response);
       },
       onOutcome: (outcome) => this.#judge(outcome, request),
@@ -73,7 +82,8 @@ export class OutgoingInvite {
     }
     const { response, flow } = outcome;
     if (response.status < 300) {
-      const session = this.#establish(response, request, flow);
+      const { acknowledgesLater } = this.#options;
+      const session = this.#establish(response, request, flow, acknowledgesLater);
       if (session === undefined) this.#fail({ kind: "unreachable", detail: "the answer has no Contact" });
       else if (this.#isCancelled) {
         session.hangUp();
@@ -94,13 +104,22 @@ export class OutgoingInvite {
     else if (this.#acks.size < mostForks) this.#establish(response, request, flow)?.hangUp();
   }
 
-  #establish(response: SipResponse, request: SipRequest, flow: Flow): Session | undefined {
+  #establish(
+    response: SipResponse,
+    request: SipRequest,
+    flow: Flow,
+    acknowledgesLater = false,
+  ): Session | undefined {
     const isOverTls = flow.protocol === "TLS" || flow.protocol === "WSS";
     const dialog = Dialog.ofClient(request, response, isOverTls);
     if (!dialog.ok) return undefined;
-    const ack = this.#ports.acknowledge(dialog.value.createAck(request), dialog.value);
+    const way = this.#options.flow === undefined ? undefined : flow;
+    const ack = new PendingAck(this.#ports, dialog.value, request, way);
     this.#acks.set(dialogKey(dialog.value.id), ack);
-    return Session.ofCaller(this.#ports, dialog.value);
+    if (!acknowledgesLater) ack.send({});
+    const session = Session.ofCaller(this.#ports, dialog.value, ack, way);
+    session.authorize = this.#options.authorize;
+    return session;
   }
 
   #fail(failure: Exclude<RequestOutcome, { kind: "response" }> | InviteFailure): void {

@@ -4,9 +4,14 @@ import type { SipRequest, SipResponse } from "../message/message.ts";
 import { Machine, to } from "../transaction/machine.ts";
 import type { Figure } from "../transaction/machine.ts";
 import type { RequestSender } from "../transaction/request-sender.ts";
+import type { SentRequest } from "../transaction/request-sender.ts";
 import type { HeaderFields, ServerTransaction } from "../transaction/transaction-user.ts";
+import type { Flow } from "../transport/transport.ts";
+import { DialogRequest } from "./dialog-request.ts";
+import type { Authorize, DialogRequestUser } from "./dialog-request.ts";
 import type { DialogTable } from "./dialog-table.ts";
-import type { Dialog } from "./dialog.ts";
+import type { Dialog, DialogRequestParts } from "./dialog.ts";
+import { PendingAck } from "./pending-ack.ts";
 import type { SentAck } from "./success-ack.ts";
 import { SuccessResponse } from "./success-response.ts";
 
@@ -15,7 +20,7 @@ export interface InvitePorts {
   readonly clock: Clock;
   readonly sender: RequestSender;
   /** Sends the ACK to a 2xx. */
-  readonly acknowledge: (ack: SipRequest, dialog: Dialog) => SentAck;
+  readonly acknowledge: (ack: SipRequest, dialog: Dialog, flow?: Flow) => SentAck;
   readonly table: DialogTable<Session>;
 }
 
@@ -51,6 +56,8 @@ export const figure: Figure<SessionState, SessionInputs, Session> = {
     BYE: to("ended", answerBye, tellRemote),
   },
   confirmed: {
+    // A re-INVITE's 2xx was never acknowledged: RFC 3261 §14.2 ends the call as the first INVITE's does.
+    "no ACK": to("ended", sendBye, tellUnacknowledged),
     "hang up": to("ended", sendBye, tellLocal),
     BYE: to("ended", answerBye, tellRemote),
   },
@@ -61,7 +68,8 @@ function sendBye(session: Session, headers: HeaderFields = []): void {
   session.sendBye(headers);
 }
 
-function answerBye(_session: Session, { transaction, request }: IncomingBye): void {
+function answerBye(session: Session, { transaction, request }: IncomingBye): void {
+  session.noteBye(request);
   transaction.respond(createResponse(request, 200, undefined, { toTag: transaction.localTag }));
 }
 
@@ -82,16 +90,27 @@ export class Session {
   readonly dialog: Dialog;
   /** Told once, after the BYE has been sent or answered. */
   onEnded: ((end: SessionEnd) => void) | undefined;
+  /** The answer of a call that came is acknowledged; told once, with the ACK, which may hold the caller's answer. */
+  onAcknowledged: ((ack: SipRequest) => void) | undefined;
+  /** Answers the other end's challenges; absent: they are not answered. */
+  authorize: Authorize | undefined;
+  /** The other end's last BYE, for the reason that it gives. */
+  bye: SipRequest | undefined;
   /** Requests other than BYE. Without it, each is refused in a way that leaves the call as it is. */
   onRequest: ((transaction: ServerTransaction, request: SipRequest) => void) | undefined;
   readonly #ports: InvitePorts;
   readonly #machine: Machine<SessionState, SessionInputs, Session>;
+  /** By which requests leave as long as it is open: the only way to an end behind a NAT or without a listener. */
+  readonly #flow: Flow | undefined;
   #success: SuccessResponse | undefined;
-  /** The CSeq of the INVITE that was answered. */
+  #onAck: ((ack: SipRequest) => void) | undefined;
+  /** The CSeq of the INVITE that was answered last. */
   #answeredSequence: number | undefined;
+  #pendingAck: PendingAck | undefined;
 
-  private constructor(ports: InvitePorts, dialog: Dialog, state: SessionState) {
+  private constructor(ports: InvitePorts, dialog: Dialog, state: SessionState, flow: Flow | undefined) {
     this.dialog = dialog;
+    this.#flow = flow;
     this.#ports = ports;
     this.#machine = new Machine<SessionState, SessionInputs, Session>(figure, state, this, {
       entered() {},
@@ -100,9 +119,11 @@ export class Session {
     ports.table.add(dialog.id, this);
   }
 
-  /** The end that called; the 2xx is acknowledged by whoever has it. */
-  static ofCaller(ports: InvitePorts, dialog: Dialog): Session {
-    return new Session(ports, dialog, "confirmed");
+  /** The end that called. `ack` is the one of its 2xx. */
+  static ofCaller(ports: InvitePorts, dialog: Dialog, ack: PendingAck, flow?: Flow): Session {
+    const session = new Session(ports, dialog, "confirmed", flow);
+    session.#pendingAck = ack;
+    return session;
   }
 
   /** The end that was called: sends the 2xx until it is acknowledged. */
@@ -111,14 +132,11 @@ export class Session {
     dialog: Dialog,
     transaction: ServerTransaction,
     success: SipResponse,
+    flow?: Flow,
   ): Session {
-    const session = new Session(ports, dialog, "accepted");
-    session.#answeredSequence = dialog.remoteSequence;
-    session.#success = new SuccessResponse(ports.clock, {
-      send: () => transaction.respond(success),
-      acknowledged: () => session.#machine.handle("ACK", undefined),
-      unanswered: () => session.#machine.handle("no ACK", undefined),
-    });
+    const session = new Session(ports, dialog, "accepted", flow);
+    session.#onAck = (ack) => session.onAcknowledged?.(ack);
+    session.#repeatUntilAck(transaction, success);
     return session;
   }
 
@@ -129,6 +147,57 @@ export class Session {
   /** Ends it, at once or as soon as the ACK has come. Idempotent. */
   hangUp(headers: HeaderFields = []): void {
     this.#machine.handle("hang up", headers);
+  }
+
+  /** The way by which the other end is reached, where there is but one. */
+  get flow(): Flow | undefined {
+    return this.#flow;
+  }
+
+  /** Acknowledges the 2xx that the other end sent last, where that was left for later. Idempotent. */
+  confirm(parts: DialogRequestParts = {}): void {
+    this.#pendingAck?.send(parts);
+    this.#pendingAck = undefined;
+  }
+
+  /** Sends a request within the call; not INVITE, ACK or BYE. */
+  request(method: string, parts: DialogRequestParts, user: DialogRequestUser): SentRequest {
+    return this.#send(this.dialog.createRequest(method, parts), user);
+  }
+
+  /**
+   * Sends a re-INVITE (RFC 3261 §14.1). What is answered with a 2xx is acknowledged by `confirm`, or before the BYE.
+   * Whoever calls it sees to it that no other is under way in either direction.
+   */
+  reinvite(parts: DialogRequestParts, user: DialogRequestUser): SentRequest {
+    let ack: PendingAck | undefined;
+    const request = this.dialog.createRequest("INVITE", parts);
+    return this.#send(request, {
+      ...user,
+      onOutcome: (outcome, sent) => {
+        if (outcome.kind === "response" && outcome.response.status < 300) {
+          this.dialog.refreshTarget(outcome.response);
+          ack = new PendingAck(this.#ports, this.dialog, sent, this.#flow);
+          if (this.state === "ended") ack.send({});
+          else this.#pendingAck = ack;
+        }
+        user.onOutcome(outcome, sent);
+      },
+      onFurtherSuccess: () => ack?.repeat(),
+    });
+  }
+
+  /** Answers a re-INVITE with a 2xx and repeats that until the ACK, which is told. Without one the call ends. */
+  acceptReinvite(
+    transaction: ServerTransaction,
+    request: SipRequest,
+    success: SipResponse,
+    onAck: (ack: SipRequest) => void,
+  ): void {
+    if (this.state === "ended") return;
+    this.dialog.refreshTarget(request);
+    this.#onAck = onAck;
+    this.#repeatUntilAck(transaction, success);
   }
 
   /** Stops all timers, sends nothing and tells nobody. Idempotent. */
@@ -158,22 +227,44 @@ export class Session {
 
   /** For the core: an ACK within the dialog. RFC 3261 §13.2.2.4: it bears the number of the INVITE that it is for. */
   acknowledge(ack: SipRequest): void {
-    if (ack.cseq.number === this.#answeredSequence) this.#success?.acknowledge();
+    if (ack.cseq.number !== this.#answeredSequence) return;
+    const onAck = this.#onAck;
+    this.#onAck = undefined;
+    this.#success?.acknowledge();
+    if (this.state !== "ended") onAck?.(ack);
   }
 
-  /** For the figure. */
+  /** For the figure. RFC 3261 §13.2.2.4: what was answered is acknowledged before anything else is said. */
   sendBye(headers: HeaderFields): void {
-    const { dialog } = this;
-    this.#ports.sender.send(dialog.createRequest("BYE", { headers }), {
-      nextHop: dialog.nextHop,
+    this.confirm();
+    this.#send(this.dialog.createRequest("BYE", { headers }), {
       // RFC 3261 §15.1.1: the session is over whatever the answer is.
       onOutcome() {},
     });
   }
 
   /** For the figure. */
+  noteBye(bye: SipRequest): void {
+    this.bye = bye;
+  }
+
+  /** For the figure. */
   tellEnd(end: SessionEnd): void {
     this.close();
     this.onEnded?.(end);
+  }
+
+  #send(request: SipRequest, user: DialogRequestUser): SentRequest {
+    return new DialogRequest(this.#ports.sender, this.dialog, request, this.#flow, this.authorize, user);
+  }
+
+  #repeatUntilAck(transaction: ServerTransaction, success: SipResponse): void {
+    this.#success?.close();
+    this.#answeredSequence = this.dialog.remoteSequence;
+    this.#success = new SuccessResponse(this.#ports.clock, {
+      send: () => transaction.respond(success),
+      acknowledged: () => this.#machine.handle("ACK", undefined),
+      unanswered: () => this.#machine.handle("no ACK", undefined),
+    });
   }
 }

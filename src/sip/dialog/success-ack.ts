@@ -29,11 +29,13 @@ export class SuccessAck implements SentAck {
   #sent: { readonly bytes: Buffer; readonly flow: Flow } | undefined;
   #isUnderWay = false;
 
-  constructor(ports: AckPorts, request: SipRequest, nextHop: SipUri) {
+  /** `flow`: the way to the other end, where there is but one. */
+  constructor(ports: AckPorts, request: SipRequest, nextHop: SipUri, flow?: Flow) {
     this.#ports = ports;
     this.#request = request;
     this.#nextHop = nextHop;
-    this.repeat();
+    if (flow?.isOpen === true) this.#sent = { flow, bytes: ports.sendAck(request, flow) };
+    else this.repeat();
   }
 
   repeat(): void {

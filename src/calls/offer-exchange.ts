@@ -1,0 +1,42 @@
+import type { HeaderFields } from "../sip/user-agent.ts";
+import type { Leg } from "./leg.ts";
+
+/** How an offer that comes at a bad moment is refused. */
+export interface OfferRefusal {
+  readonly status: 491 | 500;
+  readonly headers: HeaderFields;
+}
+
+/**
+ * At most one offer is under way between the two ends of a call, in either direction (RFC 3261 §14.1, RFC 3311 §5.1).
+ */
+export class OfferExchange {
+  #from: Leg | undefined;
+  #onAbort: (() => void) | undefined;
+
+  /** Undefined: the leg may make its offer now. */
+  refusalFor(leg: Leg): OfferRefusal | undefined {
+    if (this.#from === undefined) return undefined;
+    // RFC 3261 §14.2: the other end's is under way, and both wait a moment of their own choosing before they try again.
+    if (this.#from !== leg) return { status: 491, headers: [] };
+    // RFC 3261 §14.2: its own first one is not answered yet.
+    return { status: 500, headers: [["Retry-After", "2"]] };
+  }
+
+  /** `onAbort`: the call ends before the offer is answered. */
+  begin(from: Leg, onAbort?: () => void): void {
+    this.#from = from;
+    this.#onAbort = onAbort;
+  }
+
+  end(): void {
+    this.#from = undefined;
+    this.#onAbort = undefined;
+  }
+
+  abort(): void {
+    const onAbort = this.#onAbort;
+    this.end();
+    onAbort?.();
+  }
+}

@@ -1,0 +1,58 @@
+import { createResponse } from "../sip/user-agent.ts";
+import { bodyOf, hopsLeft, requestHeaders, responseHeaders, withBody } from "./pass-headers.ts";
+import type { Passage } from "./pass-request.ts";
+import { handBack, isGone, statusOf } from "./pass-request.ts";
+
+/**
+ * Hold, resume, another codec: a re-INVITE goes to the other end, its answer comes back, and the ACK follows
+ * (RFC 3261 §14). With the offer in it the other end is acknowledged at once; without, the ACK waits for the answer.
+ */
+export function passReinvite({ from, to, transaction, request, exchange, lost }: Passage): void {
+  const toTag = transaction.localTag;
+  const maxForwards = hopsLeft(request);
+  const refusal = maxForwards === undefined ? { status: 483, headers: [] } : exchange.refusalFor(from);
+  if (maxForwards === undefined || refusal !== undefined) {
+    const { status, headers } = refusal ?? { status: 483, headers: [] };
+    transaction.respond(createResponse(request, status, undefined, { toTag, headers }));
+    return;
+  }
+  const contact = ["Contact", from.contact] as const;
+  const parts = {
+    contact: to.contact,
+    maxForwards,
+    headers: requestHeaders(request),
+    ...withBody(request),
+  };
+  const sent = to.session.reinvite(parts, {
+    onProvisional: (response) => {
+      if (response.status === 100) return;
+      const headers = [contact, ...responseHeaders(response)];
+      transaction.respond(
+        createResponse(request, response.status, undefined, { toTag, headers, ...withBody(response) }),
+      );
+    },
+    onOutcome: (outcome) => {
+      const status = statusOf(outcome);
+      const response = handBack(request, toTag, status, outcome, from.contact);
+      if (status < 300) {
+        if (request.body.length > 0) to.session.confirm();
+        exchange.begin(from);
+        from.session.acceptReinvite(transaction, request, response, (ack) => {
+          exchange.end();
+          to.session.confirm(bodyOf(ack));
+        });
+        return;
+      }
+      exchange.end();
+      transaction.respond(response);
+      if (isGone(status)) lost();
+    },
+  });
+  exchange.begin(from, () => {
+    // RFC 3261 §15.1.2: the call has ended, and with it what was asked within it.
+    transaction.respond(createResponse(request, 487, undefined, { toTag }));
+    sent.cancel();
+  });
+  // RFC 3261 §9.2: whoever takes it back hears of its end from the other end, which may have said yes already.
+  transaction.onCancel = () => sent.cancel();
+}

@@ -1,0 +1,87 @@
+import type { RequestOutcome, ServerTransaction, SipRequest, SipResponse } from "../sip/user-agent.ts";
+import { createResponse } from "../sip/user-agent.ts";
+import type { Leg } from "./leg.ts";
+import type { OfferExchange } from "./offer-exchange.ts";
+import { hopsLeft, requestHeaders, responseHeaders, withBody } from "./pass-headers.ts";
+
+/** A request within a call on its way from one leg to the other. */
+export interface Passage {
+  readonly from: Leg;
+  readonly to: Leg;
+  readonly transaction: ServerTransaction;
+  readonly request: SipRequest;
+  readonly exchange: OfferExchange;
+  /** The end that it was for is not there any more. */
+  readonly lost: () => void;
+}
+
+/** INFO, MESSAGE, NOTIFY, UPDATE: asked of the other end, whose answer is handed back. */
+export function passRequest(passage: Passage): void {
+  const { from, to, transaction, request, exchange, lost } = passage;
+  const toTag = transaction.localTag;
+  const maxForwards = hopsLeft(request);
+  if (maxForwards === undefined) {
+    transaction.respond(createResponse(request, 483, undefined, { toTag }));
+    return;
+  }
+  const isOffer = request.method === "UPDATE" && request.body.length > 0;
+  const refusal = isOffer ? exchange.refusalFor(from) : undefined;
+  if (refusal !== undefined) {
+    const { status, headers } = refusal;
+    transaction.respond(createResponse(request, status, undefined, { toTag, headers }));
+    return;
+  }
+  if (isOffer) exchange.begin(from);
+  const isUpdate = request.method === "UPDATE";
+  const parts = { headers: requestHeaders(request), maxForwards, ...withBody(request) };
+  to.session.request(request.method, isUpdate ? { ...parts, contact: to.contact } : parts, {
+    onOutcome: (outcome) => {
+      if (isOffer) exchange.end();
+      const status = statusOf(outcome);
+      // RFC 4320 §4.2: a request other than INVITE is never answered 408, since nobody waits for that any more.
+      if (status === 408) transaction.abandon();
+      else
+        transaction.respond(handBack(request, toTag, status, outcome, isUpdate ? from.contact : undefined));
+      if (isUpdate && status < 300) {
+        from.session.dialog.refreshTarget(request);
+        if (outcome.kind === "response") to.session.dialog.refreshTarget(outcome.response);
+      }
+      if (isGone(status)) lost();
+    },
+  });
+}
+
+/** The final status that the end which asked is given. */
+export function statusOf(outcome: RequestOutcome): number {
+  if (outcome.kind === "timeout") return 408;
+  if (outcome.kind === "unreachable") return 480;
+  const { status } = outcome.response;
+  // A challenge is between us and that end: whoever asked has no password there.
+  if (status === 401 || status === 407) return 480;
+  // RFC 3261 §8.1.3.4: where that end has moved to is of no use to the other.
+  return status >= 300 && status < 400 ? 480 : status;
+}
+
+/** RFC 3261 §12.2.1.2: the other end knows the call no more, or is silent. */
+export function isGone(status: number): boolean {
+  return status === 481 || status === 408;
+}
+
+/** The other end's answer, written anew for whoever asked. */
+export function handBack(
+  request: SipRequest,
+  toTag: string,
+  status: number,
+  outcome: RequestOutcome,
+  contact?: string,
+): SipResponse {
+  const answer = outcome.kind === "response" ? outcome.response : undefined;
+  return createResponse(request, status, answer?.status === status ? answer.reason : undefined, {
+    toTag,
+    headers: [
+      ...(contact === undefined ? [] : [["Contact", contact] as const]),
+      ...(answer === undefined ? [] : responseHeaders(answer)),
+    ],
+    ...(answer === undefined ? undefined : withBody(answer)),
+  });
+}
