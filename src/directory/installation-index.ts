@@ -39,6 +39,10 @@ export class InstallationIndex {
     return this.#byContactToken.get(token);
   }
 
+  get hasPhones(): boolean {
+    return this.#byPhone.size > 0;
+  }
+
   findByPhone(username: string): Line | undefined {
     return this.#byPhone.get(username);
   }

@@ -59,6 +59,11 @@ export class InstallationView {
     return this.index.lines.size;
   }
 
+  /** Whether any line has a phone of its own. */
+  get hasPhones(): boolean {
+    return this.index.hasPhones;
+  }
+
   sites(): Iterable<Site> {
     return this.index.sites.values();
   }

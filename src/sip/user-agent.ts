@@ -18,6 +18,7 @@ import type { TransactionCounts } from "./transaction/transaction-tally.ts";
 import type { HeaderFields, ServerTransaction } from "./transaction/transaction-user.ts";
 import type { ListeningPoint } from "./transport/listening-point.ts";
 import type { Resolver } from "./transport/resolver.ts";
+import type { TrustedServer } from "./transport/server-trust.ts";
 import { ServerLocator } from "./transport/server-locator.ts";
 import { TransportLayer } from "./transport/transport-layer.ts";
 import type { Endpoint, Flow, Transport, TransportProtocol } from "./transport/transport.ts";
@@ -49,16 +50,18 @@ export interface RequestHandler {
   onRequest(transaction: ServerTransaction, request: SipRequest, flow: Flow): void;
   /** The ACK to a 2xx, or one that belongs nowhere. */
   onAck(request: SipRequest, flow: Flow): void;
+  /** A connection has closed; its transactions have been told. */
+  onFlowClosed?(flow: Flow): void;
 }
 
-/** RFC 3261 §19.1.1, RFC 7118 §5.2: UDP needs no transport parameter. */
+/** RFC 3261 §19.1.1: UDP needs no transport parameter. RFC 7118 §5.2: it is `ws` with TLS and without. */
 const contactTransports: Readonly<
   Partial<Record<TransportProtocol, NonNullable<ContactAddress["transport"]>>>
 > = {
   TCP: "tcp",
   TLS: "tls",
   WS: "ws",
-  WSS: "wss",
+  WSS: "ws",
 };
 
 /** A SIP element: sockets, transactions and the way to other servers, put together (RFC 3261 §5). */
@@ -83,7 +86,10 @@ export class UserAgent {
       user: {
         onMessage: (message, flow) => this.#receive(message, flow),
         onMalformed: (failure, flow) => this.#answerMalformed(failure, flow),
-        onFlowClosed: (flow) => this.transactions.flowClosed(flow),
+        onFlowClosed: (flow) => {
+          this.transactions.flowClosed(flow);
+          handler.onFlowClosed?.(flow);
+        },
       },
     });
     this.transactions = new TransactionLayer({
@@ -142,6 +148,16 @@ export class UserAgent {
     return { host, port, isAdvertised, ...(transport === undefined ? undefined : { transport }) };
   }
 
+  /** Which certificates are believed of which servers; those that are not named need the system's word and their own name. */
+  trustServers(servers: readonly TrustedServer[]): void {
+    this.#transports.trust.set(servers);
+  }
+
+  /** Reads the certificates of all listening points again, without harm to connections. Never rejects. */
+  reloadCertificates(): Promise<void> {
+    return this.#transports.reloadCertificates();
+  }
+
   counts(): TransactionCounts & { readonly malformed: number } {
     return { ...this.transactions.counts(), malformed: this.#malformed };
   }
@@ -184,6 +200,7 @@ export class UserAgent {
 
 export { DigestClient } from "./auth/digest-client.ts";
 export { DigestServer } from "./auth/digest-server.ts";
+export type { DigestJudgement } from "./auth/digest-server.ts";
 export { IncomingInvite } from "./dialog/incoming-invite.ts";
 export { InviteCore } from "./dialog/invite-core.ts";
 export { OutgoingInvite } from "./dialog/outgoing-invite.ts";
@@ -193,6 +210,9 @@ export type { Authorize } from "./dialog/dialog-request.ts";
 export type { DialogRequestParts } from "./dialog/dialog.ts";
 export { Session } from "./dialog/session.ts";
 export type { SessionEnd } from "./dialog/session.ts";
+export { agreeOnInterval, offerHeaders, readIntervalRequest } from "./dialog/session-interval.ts";
+export type { IntervalAgreement, IntervalOffer, IntervalRequest } from "./dialog/session-interval.ts";
+export { SessionTimer } from "./dialog/session-timer.ts";
 export { createRequest, createResponse } from "./message/build.ts";
 export { contactExpires, readContacts } from "./message/contact.ts";
 export { readExpires } from "./message/durations.ts";
@@ -212,6 +232,9 @@ export type { SipUri } from "./message/uri.ts";
 export type { AuthenticationFailure } from "./auth/digest-client.ts";
 export { contactUri, isSameAddress } from "./registration/contact-address.ts";
 export type { ContactAddress } from "./registration/contact-address.ts";
+export { LocationRegistrar } from "./registrar/location-registrar.ts";
+export type { RegisterAnswer } from "./registrar/location-registrar.ts";
+export type { Binding, LocationService } from "./registrar/binding.ts";
 export type { Registrar } from "./registration/registrar.ts";
 export type { RegistrationFailure } from "./registration/registration-failure.ts";
 export { Registration } from "./registration/registration.ts";

@@ -1,0 +1,34 @@
+import type { SipUri } from "../message/uri.ts";
+import type { Flow } from "../transport/transport.ts";
+
+/** RFC 3261 §10.3: one address at which an address-of-record is reached. */
+export interface Binding {
+  /** The Contact's URI as it was written. */
+  readonly contact: string;
+  readonly uri: SipUri;
+  readonly callId: string;
+  readonly cseq: number;
+  /** On the clock that never jumps, in milliseconds. */
+  readonly expiresAt: number;
+  /** Preference from 0 to 1. */
+  readonly q: number;
+  /** RFC 3327: the way back, from the top; empty when it registered directly. */
+  readonly path: readonly string[];
+  /** By which the REGISTER came. */
+  readonly flow: Flow;
+  /** RFC 5626 §6: reached by its flow alone, and gone with it. */
+  readonly isOutbound: boolean;
+  /** RFC 5626 §4.1: the device, the same over restarts and addresses. */
+  readonly instanceId?: string;
+  /** RFC 5626 §4.2: which of the device's flows. */
+  readonly regId?: number;
+  readonly userAgent?: string;
+}
+
+/** RFC 3261 §10: where the bindings are kept. */
+export interface LocationService {
+  /** Those that have not expired, the latest first. */
+  bindingsOf(addressOfRecord: string): readonly Binding[];
+  /** Replaces all of them. */
+  keep(addressOfRecord: string, bindings: readonly Binding[]): void;
+}
