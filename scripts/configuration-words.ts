@@ -65,6 +65,7 @@ export const keyWords: Readonly<Record<string, string>> = {
   "pbxs.hash": "What becomes of `#` in a target.",
   "pbxs.diversion": "Whether the 302 has a `Diversion` header.",
   "pbxs.historyInfo": "Whether the 302 has `History-Info`, for callers who support it.",
+  "pbxs.relayedFrom": "Who stands in From of a call that Divert relays.",
   "pbxs.ringLimit":
     "Seconds after which the PBX stops ringing a line. A `noAnswer` rule too close to it is warned of.",
   "pbxs.calledParty": "Headers that name the line where the PBX does not send Divert's Contact back.",

@@ -75,6 +75,7 @@ const profileKeys = {
   hash: oneOf(["escape", "refuse"]).exactOptional(),
   diversion: truth.exactOptional(),
   historyInfo: truth.exactOptional(),
+  relayedFrom: oneOf(["line", "caller"]).exactOptional(),
   ringLimit: whole(1, 3600).exactOptional(),
   calledParty: list(oneOf(["To", "P-Called-Party-ID"])).exactOptional(),
   keepAlive: oneOf(["none", "crlf", "stun"]).exactOptional(),

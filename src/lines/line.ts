@@ -1,6 +1,8 @@
 import type { Result } from "../base/result.ts";
 import type { LineConfiguration, LineGroup } from "../directory/installation.ts";
 import type { AuthenticationFailure, Flow, SipRequest, SipResponse } from "../sip/user-agent.ts";
+import { contactUri } from "../sip/user-agent.ts";
+import type { CallWay } from "./call-way.ts";
 import type { LineRegistration } from "./line-registration.ts";
 import type { PbxLink } from "./pbx-link.ts";
 import { viewRegistration } from "./registration-view.ts";
@@ -64,6 +66,16 @@ export class Line {
   /** Calls that make the line busy, as its group counts them. */
   get callsInProgress(): number {
     return this.#group.busyCounts === "established" ? this.#establishedCalls : this.#calls;
+  }
+
+  /** How a call leaves by this line. */
+  get way(): CallWay {
+    return this.#link.wayFor(this.#configuration.username);
+  }
+
+  /** The URI by which this line is reached at us by that path; it carries the token that tells the line. */
+  contactUri(flow: Flow): string {
+    return contactUri(this.#configuration.contactToken, this.#link.contactAddress(flow));
   }
 
   /** Counts a call, in either direction, from now until it ends. */

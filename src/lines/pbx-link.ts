@@ -11,6 +11,7 @@ import type {
   RequestSender,
 } from "../sip/user-agent.ts";
 import { isSameAddress } from "../sip/user-agent.ts";
+import type { CallWay } from "./call-way.ts";
 import { AcceptedAddresses } from "./accepted-addresses.ts";
 import type { ResolveAddresses } from "./accepted-addresses.ts";
 import { LineRegistration } from "./line-registration.ts";
@@ -240,6 +241,23 @@ export class PbxLink {
   /** For its lines: a sentinel was told whether its binding is there. */
   bindingSeen(isPresent: boolean): void {
     this.#sentinels.bindingSeen(isPresent);
+  }
+
+  /** For its lines: how a call leaves. */
+  wayFor(username: string): CallWay {
+    const { uri, nextHop = uri, proxy = nextHop, route } = this.#place;
+    const connection = this.#connection;
+    return {
+      addressOfRecord: addressOfRecord(this.#place, this.configuration.domain, username),
+      nextHop: proxy,
+      route: route === undefined ? [] : [["Route", route]],
+      ...(connection?.isOpen === true && { flow: connection }),
+    };
+  }
+
+  /** For its lines: where the other end of a path reaches us, as the PBX sees it. */
+  contactAddress(flow: Flow): ContactAddress {
+    return this.#contactAddress(flow);
   }
 
   #makeRegistrar(): Registrar {

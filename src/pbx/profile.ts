@@ -26,6 +26,11 @@ export interface Profile {
   readonly hash: "escape" | "refuse";
   readonly diversion: boolean;
   readonly historyInfo: boolean;
+  /**
+   * Whose name a relayed call bears in From. `line`: the line's, since the PBX takes calls from its accounts alone; the
+   * caller is named by display name and P-Asserted-Identity. `caller`: the caller's own.
+   */
+  readonly relayedFrom: "line" | "caller";
   /** Seconds that a line rings at this PBX before it gives up; absent: not known. */
   readonly ringLimit?: number;
   /** What an inbound call's line is told by: our Contact's token alone, or other headers too where PBXs do not send it back. */

@@ -20,6 +20,7 @@ export const generic: Profile = {
   hash: "escape",
   diversion: true,
   historyInfo: true,
+  relayedFrom: "line",
   calledParty: [],
   keepAlive: "crlf",
   keepAliveSeconds: 30,
