@@ -20,14 +20,16 @@ export interface TabledConnection {
   readonly remoteAddress: string;
   readonly remotePort: number;
   readonly isOutbound: boolean;
+  /** Who was found at the other end, where that was checked: a connection to one name is not taken for another's. */
+  readonly identity?: string | undefined;
   /** Makes room for another. Ends with `ConnectionTable.remove`, at once or later. */
   evict(): void;
 }
 
 /** The inbound connections of one address, each set in the order of age. */
-interface Neighbours<Connection> {
-  readonly unproven: Set<Connection>;
-  readonly proven: Set<Connection>;
+interface Neighbours {
+  readonly unproven: Set<TabledConnection>;
+  readonly proven: Set<TabledConnection>;
 }
 
 /**
@@ -38,9 +40,9 @@ interface Neighbours<Connection> {
 export class ConnectionTable<Connection extends TabledConnection> {
   readonly #limits: ConnectionLimits;
   readonly #byRemote = new Map<string, Connection>();
-  readonly #all = new Set<Connection>();
-  readonly #unproven = new Set<Connection>();
-  readonly #neighbours = new Map<string, Neighbours<Connection>>();
+  readonly #all = new Set<TabledConnection>();
+  readonly #unproven = new Set<TabledConnection>();
+  readonly #neighbours = new Map<string, Neighbours>();
 
   constructor(limits: ConnectionLimits = connectionLimits) {
     this.#limits = limits;
@@ -50,8 +52,13 @@ export class ConnectionTable<Connection extends TabledConnection> {
     return this.#all.size;
   }
 
-  find(protocol: TransportProtocol, address: string, port: number): Connection | undefined {
-    return this.#byRemote.get(remoteKey(protocol, address, port));
+  find(
+    protocol: TransportProtocol,
+    address: string,
+    port: number,
+    identity?: string,
+  ): Connection | undefined {
+    return this.#byRemote.get(remoteKey(protocol, address, port, identity));
   }
 
   /** Whether there is room for one more from or to that address, if need be made by evicting another. */
@@ -65,8 +72,13 @@ export class ConnectionTable<Connection extends TabledConnection> {
   }
 
   add(connection: Connection): void {
-    this.#all.add(connection);
     this.#byRemote.set(keyOf(connection), connection);
+    this.count(connection);
+  }
+
+  /** As `add`, for what holds a place and cannot be found: a handshake is still under way. */
+  count(connection: TabledConnection): void {
+    this.#all.add(connection);
     if (connection.isOutbound) return;
     this.#unproven.add(connection);
     this.#neighboursOf(connection).unproven.add(connection);
@@ -81,10 +93,11 @@ export class ConnectionTable<Connection extends TabledConnection> {
   }
 
   /** Idempotent. */
-  remove(connection: Connection): void {
+  remove(connection: TabledConnection): void {
     this.#all.delete(connection);
     this.#unproven.delete(connection);
-    if (this.#byRemote.get(keyOf(connection)) === connection) this.#byRemote.delete(keyOf(connection));
+    const key = keyOf(connection);
+    if (this.#byRemote.get(key) === connection) this.#byRemote.delete(key);
     const place = neighbourhood(connection.remoteAddress);
     const neighbours = this.#neighbours.get(place);
     neighbours?.unproven.delete(connection);
@@ -92,7 +105,7 @@ export class ConnectionTable<Connection extends TabledConnection> {
     if (neighbours?.unproven.size === 0 && neighbours.proven.size === 0) this.#neighbours.delete(place);
   }
 
-  #evictFirst(connections: ReadonlySet<Connection> | undefined): boolean {
+  #evictFirst(connections: ReadonlySet<TabledConnection> | undefined): boolean {
     for (const connection of connections ?? []) {
       this.remove(connection);
       connection.evict();
@@ -101,22 +114,27 @@ export class ConnectionTable<Connection extends TabledConnection> {
     return false;
   }
 
-  #neighboursOf(connection: Connection): Neighbours<Connection> {
+  #neighboursOf(connection: TabledConnection): Neighbours {
     const place = neighbourhood(connection.remoteAddress);
     const known = this.#neighbours.get(place);
     if (known !== undefined) return known;
-    const neighbours = { unproven: new Set<Connection>(), proven: new Set<Connection>() };
+    const neighbours: Neighbours = { unproven: new Set(), proven: new Set() };
     this.#neighbours.set(place, neighbours);
     return neighbours;
   }
 }
 
 function keyOf(connection: TabledConnection): string {
-  return remoteKey(connection.protocol, connection.remoteAddress, connection.remotePort);
+  return remoteKey(connection.protocol, connection.remoteAddress, connection.remotePort, connection.identity);
 }
 
-function remoteKey(protocol: TransportProtocol, address: string, port: number): string {
-  return `${protocol} ${address} ${port}`;
+function remoteKey(
+  protocol: TransportProtocol,
+  address: string,
+  port: number,
+  identity: string | undefined,
+): string {
+  return `${protocol} ${address} ${port} ${identity ?? ""}`;
 }
 
 /** One customer of a provider has a whole IPv6 /64, so its addresses count as one. */

@@ -86,18 +86,22 @@ export async function locateServers(
 
   // RFC 3263 §4.1, §4.2: a numeric target, or one with a port, is asked for no more than its address.
   const address = canonicalAddress(target);
-  if (address !== undefined) return succeed([{ protocol, address, port }]);
-  if (uri.port !== undefined) return resolveServers([{ protocol, target, port }], options.resolver);
+  if (address !== undefined) return succeed([endpointOf(protocol, address, port, target)]);
+  // RFC 7118 §5.4: whoever cannot be connected to writes such a name. Only its own connection leads there.
+  if (/\.invalid\.?$/i.test(target))
+    return fail(`${target} is reached by its own connection alone, which is closed`);
+  const asking = { resolver: options.resolver, domain: target };
+  if (uri.port !== undefined) return resolveServers([{ protocol, target, port }], asking);
 
   // Asked at the same time: DNS that is silent costs its time-out once.
   const named = asked.value === undefined ? findByNaptr(target, spoken, options) : Promise.resolve([]);
   const served = findBySrv(target, asked.value === undefined ? spoken : [protocol], options);
-  const plain = resolveServers([{ protocol, target, port }], options.resolver);
+  const plain = resolveServers([{ protocol, target, port }], asking);
 
   const byNaptr = await named;
-  if (byNaptr.length > 0) return resolveServers(byNaptr, options.resolver);
+  if (byNaptr.length > 0) return resolveServers(byNaptr, asking);
   const bySrv = await served;
-  if (bySrv.servers.length > 0) return resolveServers(bySrv.servers, options.resolver);
+  if (bySrv.servers.length > 0) return resolveServers(bySrv.servers, asking);
   if (bySrv.isRefused) return fail(`DNS says that there is no SIP service at ${target}`);
   // RFC 3263 §4.2: no SRV records, so the name itself.
   return plain;
@@ -188,10 +192,18 @@ async function askSrv(
   };
 }
 
+/**
+ * RFC 5922 §4: whatever DNS leads to, the certificate must bear the name that was asked for: DNS itself proves nothing.
+ */
+function endpointOf(protocol: TransportProtocol, address: string, port: number, domain: string): Endpoint {
+  const isSecure = protocol === "TLS" || protocol === "WSS";
+  return isSecure ? { protocol, address, port, domain } : { protocol, address, port };
+}
+
 /** All addresses of the servers, in the order of the servers; IPv4 before IPv6 of one server. */
 async function resolveServers(
   servers: readonly Server[],
-  resolver: Resolver,
+  { resolver, domain }: { readonly resolver: Resolver; readonly domain: string },
 ): Promise<Result<Endpoint[], string>> {
   const lookups = servers.map((server) =>
     Promise.all([resolver.a(server.target), resolver.aaaa(server.target)]),
@@ -211,7 +223,7 @@ async function resolveServers(
         const key = `${server.protocol} ${address} ${server.port}`;
         if (seen.has(key) || endpoints.length >= mostEndpoints) continue;
         seen.add(key);
-        endpoints.push({ protocol: server.protocol, address, port: server.port });
+        endpoints.push(endpointOf(server.protocol, address, server.port, domain));
       }
     }
   }

@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { Clock, Timer } from "../../base/clock.ts";
 import { StreamParser } from "../message/parse-stream.ts";
 import type { StreamEvent } from "../message/parse-stream.ts";
@@ -6,7 +6,22 @@ import { canonicalAddress } from "./ip-address.ts";
 import { transportErrorOf } from "./transport-error.ts";
 import type { Endpoint, Flow, TransportError, TransportProtocol, TransportUser } from "./transport.ts";
 
+/** What carries a connection: a socket of `node:net` or `node:tls`, or what stands for one above a WebSocket. */
+export interface StreamSocket extends Duplex {
+  readonly connecting: boolean;
+  readonly localAddress?: string | undefined;
+  readonly localPort?: number | undefined;
+  readonly remoteAddress?: string | undefined;
+  readonly remotePort?: number | undefined;
+  setNoDelay(isOn: boolean): unknown;
+  setKeepAlive(isOn: boolean, initialDelayMs: number): unknown;
+  /** Destroys it once all is written. */
+  destroySoon(): void;
+}
+
 export interface StreamLimits {
+  /** From a connection's first packet to the end of TLS's and WebSocket's handshakes. */
+  readonly handshakeMs: number;
   /** From the first byte of a message to its last: a sender that is slower is up to something (CHECKS A08). */
   readonly unfinishedMessageMs: number;
   /** How long a connection may stay that has never carried a valid message. */
@@ -26,6 +41,7 @@ export interface StreamLimits {
 }
 
 export const streamLimits: StreamLimits = {
+  handshakeMs: 10_000,
   unfinishedMessageMs: 32_000,
   unprovenMs: 120_000,
   connectMs: 4000,
@@ -57,12 +73,16 @@ export interface StreamConnectionOwner {
 }
 
 export interface StreamConnectionOptions {
-  readonly socket: Socket;
+  readonly socket: StreamSocket;
   /** What is at the other end. */
   readonly remote: Endpoint;
   /** What to say of our own end until the socket knows. */
   readonly localAddress: string;
   readonly isOutbound: boolean;
+  /** Whose certificate was wanted at the other end. */
+  readonly identity?: string | undefined;
+  /** What a socket that connects tells when it can be used; absent: `connect`. */
+  readonly readyEvent?: "secureConnect" | undefined;
   readonly clock: Clock;
   readonly user: TransportUser;
   readonly owner: StreamConnectionOwner;
@@ -80,7 +100,8 @@ export class StreamConnection implements Flow {
   readonly remoteAddress: string;
   readonly remotePort: number;
   readonly isOutbound: boolean;
-  readonly #socket: Socket;
+  readonly identity: string | undefined;
+  readonly #socket: StreamSocket;
   readonly #initialLocalAddress: string;
   readonly #clock: Clock;
   readonly #user: TransportUser;
@@ -107,6 +128,7 @@ export class StreamConnection implements Flow {
     this.remoteAddress = remote.address;
     this.remotePort = remote.port;
     this.isOutbound = options.isOutbound;
+    this.identity = options.identity;
     this.#socket = socket;
     this.#initialLocalAddress = options.localAddress;
     this.#clock = clock;
@@ -127,7 +149,7 @@ export class StreamConnection implements Flow {
     socket.once("end", () => this.#linger());
     socket.once("error", (error) => (this.#cause ??= transportErrorOf(error)));
     socket.once("close", () => this.#onClose());
-    if (socket.connecting) this.#awaitConnection();
+    if (socket.connecting) this.#awaitConnection(options.readyEvent ?? "connect");
     this.#unproven = clock.after(this.#limits.unprovenMs, () => this.#drop("no message came"));
     if (this.isOutbound) this.#schedulePing();
   }
@@ -162,6 +184,11 @@ export class StreamConnection implements Flow {
   /** Sends what waits, then closes. Idempotent. */
   close(): void {
     if (this.#socket.destroyed) return;
+    if (this.#connecting !== undefined) {
+      // Nobody knows yet who is there, so nothing is said.
+      this.#drop("the connection was closed before it was open");
+      return;
+    }
     this.#linger();
     this.#socket.destroySoon();
   }
@@ -247,12 +274,15 @@ export class StreamConnection implements Flow {
     this.#stalled = undefined;
   }
 
-  #awaitConnection(): void {
+  #awaitConnection(readyEvent: string): void {
     this.#connecting = this.#clock.after(this.#limits.connectMs, () => {
       this.#cause = { reason: "unreachable", detail: `no answer within ${this.#limits.connectMs / 1000} s` };
       this.#socket.destroy();
     });
-    this.#socket.once("connect", () => this.#connecting?.cancel());
+    this.#socket.once(readyEvent, () => {
+      this.#connecting?.cancel();
+      this.#connecting = undefined;
+    });
   }
 
   /** RFC 5626 §3.5.1: whoever opened the connection keeps it open, and finds out when it is not. */

@@ -1,11 +1,13 @@
 import { isIP } from "node:net";
 import type { Server, Socket } from "node:net";
 import type { Clock } from "../../base/clock.ts";
+import type { Result } from "../../base/result.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { ConnectionTable } from "./connection-table.ts";
 import { canonicalAddress } from "./ip-address.ts";
-import { StreamConnection } from "./stream-connection.ts";
-import type { StreamConnectionOwner, StreamLimits } from "./stream-connection.ts";
+import { Entrance } from "./entrance.ts";
+import { StreamConnection, streamLimits } from "./stream-connection.ts";
+import type { Framing, StreamConnectionOwner, StreamLimits, StreamSocket } from "./stream-connection.ts";
 import type { Flow, Transport, TransportError, TransportProtocol, TransportUser } from "./transport.ts";
 
 /** What all reliable transports are given. */
@@ -26,8 +28,14 @@ export interface StreamSockets {
   readonly protocol: TransportProtocol;
   /** Listens already. Its connections are handed to `StreamTransport.accept`. */
   readonly server: Server;
-  /** A socket that is connecting. */
-  connect(address: string, port: number): Socket;
+  /** A socket that is connecting; the failure says why there is none. */
+  connect(address: string, port: number, domain: string): Result<StreamSocket, string>;
+  /** By what a connection is told from another to the same address; absent: the address is all there is. */
+  identityOf?(address: string, domain: string): string;
+  /** As `StreamConnectionOptions.readyEvent`. */
+  readonly readyEvent?: "secureConnect";
+  /** Absent: a stream with Content-Length. */
+  framing?(): Framing;
 }
 
 /**
@@ -41,6 +49,7 @@ export class StreamTransport implements Transport, StreamConnectionOwner {
   readonly #sockets: StreamSockets;
   readonly #options: StreamTransportOptions;
   readonly #mine = new Set<StreamConnection>();
+  readonly #entrance: Entrance;
   #closed: Promise<void> | undefined;
 
   constructor(sockets: StreamSockets, options: StreamTransportOptions) {
@@ -50,6 +59,8 @@ export class StreamTransport implements Transport, StreamConnectionOwner {
     this.localPort = typeof bound === "object" && bound !== null ? bound.port : options.port;
     this.#sockets = sockets;
     this.#options = options;
+    const { handshakeMs } = { ...streamLimits, ...options.limits };
+    this.#entrance = new Entrance({ ...options, protocol: sockets.protocol, handshakeMs });
     // Out of file descriptors, for one (CHECKS D05): the listening socket stays and takes the next connection it can.
     sockets.server.on("error", (error) => {
       options.logger.debug({ error: error.message }, "connection not accepted");
@@ -57,9 +68,10 @@ export class StreamTransport implements Transport, StreamConnectionOwner {
   }
 
   /** RFC 3261 §18.1.1: a connection to that address and port that is open is used again, whoever opened it. */
-  flowTo(address: string, port: number): Flow {
+  flowTo(address: string, port: number, domain: string = address): Flow {
     const { connections } = this.#options;
-    const open = connections.find(this.protocol, address, port);
+    const identity = this.#sockets.identityOf?.(address, domain);
+    const open = connections.find(this.protocol, address, port, identity);
     if (open?.isOpen === true) return open;
     const remote = { protocol: this.protocol, address, port };
     if (this.#closed !== undefined) return new ClosedFlow(this, remote, "closed", "the transport is closed");
@@ -68,11 +80,20 @@ export class StreamTransport implements Transport, StreamConnectionOwner {
     if (!connections.admits(address, true)) {
       return new ClosedFlow(this, remote, "overflow", "too many connections are open");
     }
-    return this.#add(this.#sockets.connect(address, port), remote, true);
+    const socket = this.#sockets.connect(address, port, domain);
+    if (!socket.ok) return new ClosedFlow(this, remote, "failed", socket.failure);
+    return this.#add(socket.value, remote, true, identity);
   }
 
-  /** A connection that came in. One for which there is no room is closed at once. */
-  accept(socket: Socket): void {
+  /** A connection that came in and has a handshake before it. One for which there is no room is closed at once. */
+  admit(socket: Socket): void {
+    if (this.#closed === undefined) this.#entrance.admit(socket);
+    else socket.destroy();
+  }
+
+  /** A connection that came in and is ready. One for which there is no room is closed at once. */
+  accept(socket: StreamSocket): void {
+    this.#entrance.leave(socket);
     const address = socket.remoteAddress === undefined ? undefined : canonicalAddress(socket.remoteAddress);
     const port = socket.remotePort;
     const { connections } = this.#options;
@@ -102,25 +123,31 @@ export class StreamTransport implements Transport, StreamConnectionOwner {
     return (this.#closed ??= new Promise((resolve) => {
       // Told once the last connection has gone.
       this.#sockets.server.close(() => resolve());
+      this.#entrance.close();
       for (const connection of this.#mine) connection.close();
     }));
   }
 
   #add(
-    socket: Socket,
+    socket: StreamSocket,
     remote: { protocol: TransportProtocol; address: string; port: number },
     isOutbound: boolean,
+    identity?: string,
   ): StreamConnection {
     const { clock, user, limits, connections } = this.#options;
+    const framing = this.#sockets.framing?.();
     const connection = new StreamConnection({
       socket,
       remote,
       localAddress: this.localAddress,
       isOutbound,
+      identity,
+      readyEvent: this.#sockets.readyEvent,
       clock,
       user,
       owner: this,
       ...(limits === undefined ? undefined : { limits }),
+      ...(framing === undefined ? undefined : { framing }),
     });
     this.#mine.add(connection);
     connections.add(connection);

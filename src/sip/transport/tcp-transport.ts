@@ -29,7 +29,7 @@ export async function openTcpTransport(
     {
       protocol: "TCP",
       server,
-      connect: (address, port) => connect({ host: address, port, ...from }),
+      connect: (address, port) => succeed(connect({ host: address, port, ...from })),
     },
     options,
   );

@@ -1,9 +1,10 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/logger.ts";
-import { fail } from "../../base/result.ts";
+import { fail, succeed } from "../../base/result.ts";
 import type { Result } from "../../base/result.ts";
 import type { ParseFailure, SipMessage } from "../message/message.ts";
 import type { Via } from "../message/via.ts";
+import { Certificates } from "./certificates.ts";
 import { ConnectionTable, connectionLimits } from "./connection-table.ts";
 import type { ConnectionLimits } from "./connection-table.ts";
 import {
@@ -17,10 +18,13 @@ import { serializeListeningPoint } from "./listening-point.ts";
 import type { ListeningPoint } from "./listening-point.ts";
 import { LocalAddresses } from "./local-addresses.ts";
 import { completeTopVia, responsePort, sentByPort } from "./received-via.ts";
+import { ServerTrust } from "./server-trust.ts";
 import type { StreamConnection, StreamLimits } from "./stream-connection.ts";
 import { openTcpTransport } from "./tcp-transport.ts";
+import { openTlsTransport } from "./tls-transport.ts";
 import type { Endpoint, Flow, Transport, TransportProtocol, TransportUser } from "./transport.ts";
 import { openUdpTransport } from "./udp-transport.ts";
+import { openWebSocketTransport } from "./websocket-transport.ts";
 
 export interface TransportLimits extends ConnectionLimits, StreamLimits {}
 
@@ -53,7 +57,10 @@ export interface TransportCounts {
 interface OpenPoint {
   readonly point: ListeningPoint;
   readonly transport: Transport;
+  readonly certificates: Certificates | undefined;
 }
+
+const withoutCertificate = Promise.resolve(fail("it has no certificate"));
 
 /**
  * All listening points as one (RFC 3261 §18): picks the flow for what goes out, and completes, checks and hands up what
@@ -65,6 +72,8 @@ export class TransportLayer {
   readonly #connections: ConnectionTable<StreamConnection>;
   readonly #user: TransportUser;
   readonly #open: OpenPoint[] = [];
+  /** Which certificates are believed of servers that we connect to. */
+  readonly trust = new ServerTrust();
   #messages = 0;
   #malformed = 0;
   #foreignResponses = 0;
@@ -82,12 +91,20 @@ export class TransportLayer {
 
   /** Opens a listening point. The failure is a sentence for who runs the server: for instance that the port is taken. */
   async listen(point: ListeningPoint): Promise<Result<Transport, string>> {
-    const opened = await this.#openTransport(point);
+    const loaded = await this.#loadCertificates(point);
+    const certificates = loaded.ok ? loaded.value : undefined;
+    const opened = loaded.ok ? await this.#openTransport(point, certificates) : loaded;
     if (!opened.ok) {
+      certificates?.close();
       return fail(`${serializeListeningPoint(point)} cannot be opened: ${opened.failure}`);
     }
-    this.#open.push({ point, transport: opened.value });
+    this.#open.push({ point, transport: opened.value, certificates });
     return opened;
+  }
+
+  /** Reads all certificates again now, rather than when their files are looked at next. Never rejects. */
+  async reloadCertificates(): Promise<void> {
+    await Promise.all(this.#open.map(async ({ certificates }) => certificates?.reload()));
   }
 
   /** The protocols that can be sent by, in the order in which their listening points were opened. */
@@ -100,11 +117,8 @@ export class TransportLayer {
   }
 
   /** Undefined where no listening point of that protocol and address family is open. */
-  flowTo(endpoint: Endpoint): Flow | undefined {
-    return this.#pointToward(endpoint.protocol, endpoint.address)?.transport.flowTo(
-      endpoint.address,
-      endpoint.port,
-    );
+  flowTo({ protocol, address, port, domain }: Endpoint): Flow | undefined {
+    return this.#pointToward(protocol, address)?.transport.flowTo(address, port, domain);
   }
 
   /**
@@ -115,7 +129,8 @@ export class TransportLayer {
     const { protocol, remoteAddress: address, remotePort } = arrivedBy;
     if (arrivedBy.isReliable) {
       if (arrivedBy.isOpen) return arrivedBy;
-      return this.flowTo({ protocol, address, port: sentByPort(topVia) }) ?? arrivedBy;
+      // RFC 5922 §4: over TLS the host in sent-by is whose certificate must be there.
+      return this.flowTo({ protocol, address, port: sentByPort(topVia), domain: topVia.host }) ?? arrivedBy;
     }
     const port = responsePort(topVia, remotePort);
     if (port === remotePort) return arrivedBy;
@@ -162,21 +177,42 @@ export class TransportLayer {
 
   /** Closes all listening points and connections. Idempotent. */
   async close(): Promise<void> {
+    for (const { certificates } of this.#open) certificates?.close();
     await Promise.all(this.#open.map(({ transport }) => transport.close()));
   }
 
-  #openTransport(point: ListeningPoint): Promise<Result<Transport, string>> {
+  async #loadCertificates({
+    certificates,
+  }: ListeningPoint): Promise<Result<Certificates | undefined, string>> {
+    const { clock, logger } = this.#options;
+    return certificates === undefined
+      ? succeed(undefined)
+      : await Certificates.load(certificates, { clock, logger });
+  }
+
+  #openTransport(
+    point: ListeningPoint,
+    certificates: Certificates | undefined,
+  ): Promise<Result<Transport, string>> {
     const { clock, logger, limits = {} } = this.#options;
+    const { protocol, origins } = point;
     const common = { address: point.address, port: point.port, user: this.#user, logger };
-    switch (point.protocol) {
+    const stream = { ...common, clock, limits, connections: this.#connections };
+    switch (protocol) {
       case "UDP":
         return openUdpTransport(common);
       case "TCP":
-        return openTcpTransport({ ...common, clock, limits, connections: this.#connections });
+        return openTcpTransport(stream);
       case "TLS":
+        return certificates === undefined
+          ? withoutCertificate
+          : openTlsTransport({ ...stream, certificates, trust: this.trust });
       case "WS":
+        return openWebSocketTransport({ ...stream, certificates: undefined, origins });
       case "WSS":
-        return Promise.resolve(fail(`${point.protocol} is not spoken`));
+        return certificates === undefined
+          ? withoutCertificate
+          : openWebSocketTransport({ ...stream, certificates, origins });
     }
   }
 

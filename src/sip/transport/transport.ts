@@ -1,6 +1,6 @@
 /**
  * The transport port (RFC 3261 §18): what the layers above know of sockets.
- * UDP, TCP and what is to come (TLS, WebSocket) each implement `Transport` in one file.
+ * UDP has a file of its own; TCP, TLS and WebSocket differ in their sockets alone and share `StreamTransport`.
  */
 import type { ParseFailure, SipMessage } from "../message/message.ts";
 
@@ -12,6 +12,8 @@ export interface Endpoint {
   /** IPv4 or IPv6 address, without brackets. */
   readonly address: string;
   readonly port: number;
+  /** Who is to be found there, by TLS: the name that was asked for, which its certificate has to bear (RFC 5922 §4). */
+  readonly domain?: string;
 }
 
 /** RFC 5626 §3: the path between one local and one remote address and port; what came by it can be answered by it. */
@@ -47,8 +49,11 @@ export interface Transport {
   readonly protocol: TransportProtocol;
   readonly localAddress: string;
   readonly localPort: number;
-  /** The flow to a remote address: a datagram flow, a connection that is open already, or a new one. */
-  flowTo(address: string, port: number): Flow;
+  /**
+   * The flow to a remote address: a datagram flow, a connection that is open already, or a new one. With TLS `domain` says
+   * whose certificate is wanted there; without it the address itself must be in it.
+   */
+  flowTo(address: string, port: number, domain?: string): Flow;
   /** Idempotent; closes the connections too. */
   close(): Promise<void>;
 }
