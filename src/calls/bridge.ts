@@ -2,18 +2,22 @@
  * Two legs of one call, joined: what one end says the other hears, and when one hangs up the other is hung up on. Bodies
  * pass untouched, so media flows between the ends directly.
  */
+import type { Clock } from "../base/clock.ts";
 import type { Leg } from "./leg.ts";
 import { OfferExchange } from "./offer-exchange.ts";
 import { passRequest } from "./pass-request.ts";
 import { passReinvite } from "./pass-reinvite.ts";
 import { bodyOf } from "./pass-headers.ts";
 import type { HeaderFields, ServerTransaction, Session, SessionEnd, SipRequest } from "../sip/user-agent.ts";
-import { createResponse } from "../sip/user-agent.ts";
+import { createResponse, SessionTimer } from "../sip/user-agent.ts";
 
-/** `inbound` and `outbound`: that end hung up. `lost`: an end was there no more. */
+/** `inbound` and `outbound`: that end hung up. `lost`: an end was there no more, or neither refreshed the call. */
 export type BridgeEnd = "inbound" | "outbound" | "unacknowledged" | "lost" | "ours";
 
 export interface BridgeOptions {
+  readonly clock?: Clock;
+  /** RFC 4028: seconds until the first refresh is due, as the ends agreed when the call was answered. */
+  readonly interval?: number | undefined;
   /** Told once, when both legs have ended or are about to. */
   readonly onEnded: (end: BridgeEnd) => void;
   /** RFC 3515: one end wants the other to call somebody else. Absent: 405. */
@@ -40,12 +44,16 @@ export class Bridge {
   readonly #options: BridgeOptions;
   /** The one offer that may be under way. */
   readonly #exchange = new OfferExchange();
+  readonly #timer: SessionTimer | undefined;
   #isOver = false;
 
   constructor(inbound: Leg, outbound: Leg, options: BridgeOptions) {
     this.inbound = inbound;
     this.outbound = outbound;
     this.#options = options;
+    const { clock, interval } = options;
+    this.#timer = clock && new SessionTimer(clock, () => this.#end("lost", expired));
+    this.#timer?.refreshed(interval);
     this.#watch(inbound, outbound, "inbound");
     this.#watch(outbound, inbound, "outbound");
     // RFC 3261 §14.1: until the answer is acknowledged neither end may begin a new offer.
@@ -70,6 +78,7 @@ export class Bridge {
   #end(end: BridgeEnd, headers: HeaderFields): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#timer?.close();
     this.#exchange.abort();
     this.inbound.session.hangUp(headers);
     this.outbound.session.hangUp(headers);
@@ -84,17 +93,18 @@ export class Bridge {
       refuse(481);
       return;
     }
-    const required = request.headers.values("Require");
+    const required = request.headers.values("Require").filter((tag) => tag.toLowerCase() !== "timer");
     if (required.length > 0) {
       // RFC 3261 §8.2.2.3: what one end insists on is between it and us, and we do none of it within a call.
       refuse(420, [["Unsupported", required.join(", ")]]);
       return;
     }
     const lost = (): void => this.#end("lost", []);
+    const passage = { from, to, transaction, request, exchange: this.#exchange, timer: this.#timer, lost };
     if (request.method === "INVITE") {
-      passReinvite({ from, to, transaction, request, exchange: this.#exchange, lost });
+      passReinvite(passage);
     } else if (passed.has(request.method)) {
-      passRequest({ from, to, transaction, request, exchange: this.#exchange, lost });
+      passRequest(passage);
     } else if (request.method === "OPTIONS") {
       refuse(200, [["Allow", methodsInCall]]);
     } else if (request.method === "REFER" && this.#options.onRefer !== undefined) {
@@ -104,6 +114,8 @@ export class Bridge {
     }
   }
 }
+
+const expired: HeaderFields = [["Reason", 'SIP;cause=408;text="Session expired"']];
 
 function nameOf(end: SessionEnd, leg: "inbound" | "outbound"): BridgeEnd {
   if (end === "unacknowledged") return "unacknowledged";

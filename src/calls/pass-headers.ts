@@ -33,7 +33,14 @@ const inRequest = [
   "Subject",
 ] as const;
 
-const inResponse = ["Warning", "Retry-After", "Accept", "Accept-Encoding", "Accept-Language"] as const;
+const inResponse = [
+  "Warning",
+  "Retry-After",
+  "Min-SE",
+  "Accept",
+  "Accept-Encoding",
+  "Accept-Language",
+] as const;
 
 /** Of an INVITE that begins a call, and came from that side. */
 export function inviteHeaders(request: SipRequest, from: Side): HeaderFields {

@@ -1,5 +1,6 @@
 import { createResponse } from "../sip/user-agent.ts";
 import { bodyOf, hopsLeft, requestHeaders, responseHeaders, withBody } from "./pass-headers.ts";
+import { passInterval } from "./pass-interval.ts";
 import type { Passage } from "./pass-request.ts";
 import { handBack, isGone, statusOf } from "./pass-request.ts";
 
@@ -7,10 +8,14 @@ import { handBack, isGone, statusOf } from "./pass-request.ts";
  * Hold, resume, another codec: a re-INVITE goes to the other end, its answer comes back, and the ACK follows
  * (RFC 3261 §14). With the offer in it the other end is acknowledged at once; without, the ACK waits for the answer.
  */
-export function passReinvite({ from, to, transaction, request, exchange, lost }: Passage): void {
+export function passReinvite({ from, to, transaction, request, exchange, timer, lost }: Passage): void {
   const toTag = transaction.localTag;
   const maxForwards = hopsLeft(request);
-  const refusal = maxForwards === undefined ? { status: 483, headers: [] } : exchange.refusalFor(from);
+  const interval = passInterval(request);
+  const refusal =
+    maxForwards === undefined
+      ? { status: 483, headers: [] }
+      : (interval.refusal ?? exchange.refusalFor(from));
   if (maxForwards === undefined || refusal !== undefined) {
     const { status, headers } = refusal ?? { status: 483, headers: [] };
     transaction.respond(createResponse(request, status, undefined, { toTag, headers }));
@@ -20,7 +25,7 @@ export function passReinvite({ from, to, transaction, request, exchange, lost }:
   const parts = {
     contact: to.contact,
     maxForwards,
-    headers: requestHeaders(request),
+    headers: [...requestHeaders(request), ...interval.headers],
     ...withBody(request),
   };
   const sent = to.session.reinvite(parts, {
@@ -33,8 +38,11 @@ export function passReinvite({ from, to, transaction, request, exchange, lost }:
     },
     onOutcome: (outcome) => {
       const status = statusOf(outcome);
-      const response = handBack(request, toTag, status, outcome, from.contact);
-      if (status < 300) {
+      const agreed =
+        status < 300 && outcome.kind === "response" ? interval.agree(outcome.response) : undefined;
+      const response = handBack(request, toTag, status, outcome, from.contact, agreed?.headers);
+      if (agreed !== undefined) {
+        timer?.refreshed(agreed.interval);
         if (request.body.length > 0) to.session.confirm();
         exchange.begin(from);
         from.session.acceptReinvite(transaction, request, response, (ack) => {

@@ -1,8 +1,16 @@
-import type { RequestOutcome, ServerTransaction, SipRequest, SipResponse } from "../sip/user-agent.ts";
+import type {
+  HeaderFields,
+  RequestOutcome,
+  ServerTransaction,
+  SessionTimer,
+  SipRequest,
+  SipResponse,
+} from "../sip/user-agent.ts";
 import { createResponse } from "../sip/user-agent.ts";
 import type { Leg } from "./leg.ts";
 import type { OfferExchange } from "./offer-exchange.ts";
 import { hopsLeft, requestHeaders, responseHeaders, withBody } from "./pass-headers.ts";
+import { passInterval } from "./pass-interval.ts";
 
 /** A request within a call on its way from one leg to the other. */
 export interface Passage {
@@ -11,13 +19,15 @@ export interface Passage {
   readonly transaction: ServerTransaction;
   readonly request: SipRequest;
   readonly exchange: OfferExchange;
+  /** Begins anew with each refresh. */
+  readonly timer: SessionTimer | undefined;
   /** The end that it was for is not there any more. */
   readonly lost: () => void;
 }
 
 /** INFO, MESSAGE, NOTIFY, UPDATE: asked of the other end, whose answer is handed back. */
 export function passRequest(passage: Passage): void {
-  const { from, to, transaction, request, exchange, lost } = passage;
+  const { from, to, transaction, request, exchange, timer, lost } = passage;
   const toTag = transaction.localTag;
   const maxForwards = hopsLeft(request);
   if (maxForwards === undefined) {
@@ -25,23 +35,28 @@ export function passRequest(passage: Passage): void {
     return;
   }
   const isOffer = request.method === "UPDATE" && request.body.length > 0;
-  const refusal = isOffer ? exchange.refusalFor(from) : undefined;
+  const isUpdate = request.method === "UPDATE";
+  const interval = isUpdate ? passInterval(request) : undefined;
+  const refusal = interval?.refusal ?? (isOffer ? exchange.refusalFor(from) : undefined);
   if (refusal !== undefined) {
     const { status, headers } = refusal;
     transaction.respond(createResponse(request, status, undefined, { toTag, headers }));
     return;
   }
   if (isOffer) exchange.begin(from);
-  const isUpdate = request.method === "UPDATE";
-  const parts = { headers: requestHeaders(request), maxForwards, ...withBody(request) };
+  const headers = [...requestHeaders(request), ...(interval?.headers ?? [])];
+  const parts = { headers, maxForwards, ...withBody(request) };
   to.session.request(request.method, isUpdate ? { ...parts, contact: to.contact } : parts, {
     onOutcome: (outcome) => {
       if (isOffer) exchange.end();
       const status = statusOf(outcome);
       // RFC 4320 §4.2: a request other than INVITE is never answered 408, since nobody waits for that any more.
+      const agreed =
+        status < 300 && outcome.kind === "response" ? interval?.agree(outcome.response) : undefined;
+      const contact = isUpdate ? from.contact : undefined;
       if (status === 408) transaction.abandon();
-      else
-        transaction.respond(handBack(request, toTag, status, outcome, isUpdate ? from.contact : undefined));
+      else transaction.respond(handBack(request, toTag, status, outcome, contact, agreed?.headers));
+      if (agreed !== undefined) timer?.refreshed(agreed.interval);
       if (isUpdate && status < 300) {
         from.session.dialog.refreshTarget(request);
         if (outcome.kind === "response") to.session.dialog.refreshTarget(outcome.response);
@@ -74,12 +89,14 @@ export function handBack(
   status: number,
   outcome: RequestOutcome,
   contact?: string,
+  headers: HeaderFields = [],
 ): SipResponse {
   const answer = outcome.kind === "response" ? outcome.response : undefined;
   return createResponse(request, status, answer?.status === status ? answer.reason : undefined, {
     toTag,
     headers: [
       ...(contact === undefined ? [] : [["Contact", contact] as const]),
+      ...headers,
       ...(answer === undefined ? [] : responseHeaders(answer)),
     ],
     ...(answer === undefined ? undefined : withBody(answer)),

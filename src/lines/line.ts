@@ -73,9 +73,12 @@ export class Line {
     return this.#link.wayFor(this.#configuration.username);
   }
 
-  /** The URI by which this line is reached at us by that path; it carries the token that tells the line. */
-  contactUri(flow: Flow): string {
-    return contactUri(this.#configuration.contactToken, this.#link.contactAddress(flow));
+  /**
+   * The URI by which this line is reached at us by that path. `user`: in place of the token that tells the line, for
+   * those who are not to know it.
+   */
+  contactUri(flow: Flow, user = this.#configuration.contactToken): string {
+    return contactUri(user, this.#link.contactAddress(flow));
   }
 
   /** Counts a call, in either direction, from now until it ends. */

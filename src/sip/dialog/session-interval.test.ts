@@ -26,13 +26,14 @@ describe("what an INVITE asks for", () => {
     const offer = offerOf(knows, ["Session-Expires", "600;refresher=uas"], ["Min-SE", "120"]);
     assert.deepEqual(offerHeaders(offer), [
       ["Session-Expires", "600;refresher=uas"],
+      knows,
       ["Min-SE", "120"],
     ]);
-    assert.deepEqual(offerHeaders(offerOf(knows, ["x", "3600"])), [["Session-Expires", "3600"]]);
+    assert.deepEqual(offerHeaders(offerOf(knows, ["x", "3600"])), [["Session-Expires", "3600"], knows]);
   });
 
   it("is the usual half hour for a caller that knows of it and names none, and never below its own least", () => {
-    assert.deepEqual(offerHeaders(offerOf(knows)), [["Session-Expires", "1800"]]);
+    assert.deepEqual(offerHeaders(offerOf(knows)), [["Session-Expires", "1800"], knows]);
     assert.equal(offerOf(knows, ["Min-SE", "3600"]).seconds, 3600);
   });
 

@@ -58,10 +58,11 @@ export function readIntervalRequest(request: SipRequest): IntervalRequest {
 }
 
 /** The headers of the offer in the request that is passed on, in place of those that came. */
-export function offerHeaders({ seconds, refresher, minSe }: IntervalOffer): HeaderFields {
+export function offerHeaders({ seconds, refresher, minSe, callerRefreshes }: IntervalOffer): HeaderFields {
   const interval = serializeSessionExpires({ seconds, ...(refresher !== undefined && { refresher }) });
   return [
     ["Session-Expires", interval],
+    ...(callerRefreshes ? [["Supported", "timer"] as const] : []),
     ...(minSe === undefined ? [] : [["Min-SE", String(minSe)] as const]),
   ];
 }

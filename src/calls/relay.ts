@@ -1,0 +1,245 @@
+/**
+ * The act of carrying a forwarded call: Divert calls the target over the line and joins the two dialogs (RFC 5359 §2.7,
+ * done at the callee's side). For PBXs that follow no 302, or none once it rings, and for targets elsewhere.
+ */
+import type { Clock, Timer } from "../base/clock.ts";
+import type { RandomSource } from "../base/random.ts";
+import type { Relay } from "../forwarding/decide.ts";
+import type { Line } from "../lines/line.ts";
+import type {
+  HeaderFields,
+  IncomingInvite,
+  InviteCore,
+  InviteFailure,
+  OutgoingInvite,
+  Session,
+  SipRequest,
+  SipResponse,
+} from "../sip/user-agent.ts";
+import { createResponse, parseSipUri } from "../sip/user-agent.ts";
+import { authorizeFor } from "./authorize.ts";
+import { methodsInCall } from "./bridge.ts";
+import type { Leg } from "./leg.ts";
+import { contactUriOf, type LineAtPbx } from "./line-at-pbx.ts";
+import { hopsLeft, responseHeaders, withBody } from "./pass-headers.ts";
+import { type IntervalPassage, passInterval } from "./pass-interval.ts";
+import { createRelayedInvite } from "./relayed-invite.ts";
+
+/** RFC 3261 §13.3.1.1: a provisional response repeated every minute keeps the call alive on its way. */
+const repeatMs = 60_000;
+/** A target that neither answers nor refuses is given up on. */
+const longestMs = 10 * 60_000;
+
+/** Why a relayed call did not come about, and the status that the caller's side got. */
+export interface RelayFailure {
+  /** `refused`: by the target's side, or by us. `notAnswered`: the target did neither answer nor refuse. */
+  readonly kind: "refused" | "unreachable" | "cancelled" | "notAnswered" | "stopped";
+  readonly status: number;
+}
+
+export interface RelayOptions {
+  readonly core: InviteCore;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly line: Line;
+  readonly at: LineAtPbx;
+  readonly incoming: IncomingInvite;
+  readonly decision: Relay;
+  /** The target has answered, and the caller's side has its answer: the two are to be joined. Either this or `onFailed`, once. */
+  readonly onAnswered: (inbound: Leg, outbound: Leg, interval: number | undefined) => void;
+  /** The caller's side has been told. May come before `relay` returns. */
+  readonly onFailed: (failure: RelayFailure) => void;
+}
+
+/** A call that is on its way to its target. */
+export interface RelayedCall {
+  /** Ends it on both sides, unless it is answered. Idempotent. */
+  stop(): void;
+}
+
+/** Calls the target. The caller's side hears 181, and then what the target says. */
+export function relay(options: RelayOptions): RelayedCall {
+  const { incoming } = options;
+  const maxForwards = hopsLeft(incoming.request);
+  if (maxForwards === undefined) return refuse(options, 483);
+  const interval = passInterval(incoming.request);
+  if (interval.refusal !== undefined)
+    return refuse(options, interval.refusal.status, interval.refusal.headers);
+  return new RelayInProgress(options, maxForwards, interval);
+}
+
+function refuse(
+  { incoming, onFailed }: RelayOptions,
+  status: number,
+  headers: HeaderFields = [],
+): RelayedCall {
+  incoming.refuse(status, headers);
+  onFailed({ kind: "refused", status });
+  return { stop() {} };
+}
+
+class RelayInProgress implements RelayedCall {
+  readonly #options: RelayOptions;
+  readonly #interval: IntervalPassage;
+  readonly #outgoing: OutgoingInvite;
+  /** Contact on the caller's leg. */
+  readonly #contact: string;
+  /** Contact on the target's leg, as it left last. */
+  #outboundContact = "";
+  readonly #longest: Timer;
+  #repeat: Timer | undefined;
+  #isOver = false;
+
+  constructor(options: RelayOptions, maxForwards: number, interval: IntervalPassage) {
+    const { core, clock, line, incoming } = options;
+    this.#options = options;
+    this.#interval = interval;
+    this.#contact = `<${line.contactUri(incoming.flow)}>`;
+    incoming.onCancelled = (cancel) => this.#cancelled(cancel);
+    this.#ring(181);
+    this.#longest = clock.after(longestMs, () => this.#giveUp("notAnswered", 480));
+    const target = this.#target();
+    this.#outgoing = core.call(this.#invite(target, maxForwards), {
+      nextHop: target.nextHop,
+      ...(target.flow !== undefined && { flow: target.flow }),
+      contactFor: (flow) => (this.#outboundContact = `<${line.contactUri(flow, target.contactUser)}>`),
+      // RFC 3261 §13.2.1: without an offer in the INVITE the 2xx holds it, and the caller's ACK the answer.
+      acknowledgesLater: incoming.request.body.length === 0,
+      ...(!target.isForeign && { authorize: authorizeFor(line) }),
+      onProgress: (response) => this.#progress(response),
+      onAnswered: (session, response) => this.#answered(session, response),
+      onFailed: (failure) => this.#failed(failure),
+    });
+  }
+
+  stop(): void {
+    this.#giveUp("stopped", 503);
+  }
+
+  #target() {
+    const { line, at, decision, random } = this.#options;
+    const { foreignUri } = decision.target;
+    const { way } = line;
+    const foreign = foreignUri === undefined ? undefined : parseSipUri(foreignUri);
+    if (foreignUri === undefined || foreign === undefined) {
+      const uri = contactUriOf(at, decision.target);
+      return { uri, nextHop: way.nextHop, flow: way.flow, contactUser: undefined, isForeign: false };
+    }
+    // The line's token is between its PBX and us.
+    const contactUser = random.token(64);
+    return { uri: foreignUri, nextHop: foreign, flow: undefined, contactUser, isForeign: true };
+  }
+
+  #invite(target: { readonly uri: string; readonly isForeign: boolean }, maxForwards: number): SipRequest {
+    const { line, at, decision, incoming, random } = this.#options;
+    const { profile } = at.setup;
+    return createRelayedInvite(incoming.request, {
+      way: line.way,
+      contactUri: target.uri,
+      isForeign: target.isForeign,
+      lineUri: at.lineUri,
+      reason: decision.diversionReason,
+      diversion: profile.diversion,
+      historyInfo: profile.historyInfo,
+      relayedFrom: profile.relayedFrom,
+      maxForwards,
+      callId: random.token(128),
+      fromTag: random.token(64),
+      headers: this.#interval.headers,
+    });
+  }
+
+  /** Tells the caller's side, and tells it again every minute until there is something new. */
+  #ring(status: number, response?: SipResponse): void {
+    const { incoming, clock } = this.#options;
+    const parts = {
+      contact: this.#contact,
+      ...(response !== undefined && { headers: responseHeaders(response), ...withBody(response) }),
+    };
+    this.#repeat?.cancel();
+    incoming.ring(parts, status);
+    this.#repeat = clock.after(repeatMs, () => this.#ring(status, response));
+  }
+
+  #progress(response: SipResponse): void {
+    // RFC 6228: an early dialog of the other side's forks has ended; here there is but one.
+    if (!this.#isOver && response.status !== 199) this.#ring(response.status, response);
+  }
+
+  #answered(session: Session, response: SipResponse): void {
+    if (this.#isOver) {
+      session.hangUp();
+      return;
+    }
+    const { incoming, line, onAnswered } = this.#options;
+    const { interval, headers } = this.#interval.agree(response);
+    const accepted = incoming.accept(
+      {
+        contact: this.#contact,
+        headers: [...responseHeaders(response), ["Allow", methodsInCall], ...headers],
+        ...withBody(response),
+      },
+      incoming.flow.isReliable,
+    );
+    if (!accepted.ok) {
+      session.hangUp();
+      this.#fail({ kind: "refused", status: 400 });
+      return;
+    }
+    this.#finish();
+    accepted.value.authorize = authorizeFor(line);
+    const inbound = { session: accepted.value, contact: this.#contact };
+    onAnswered(inbound, { session, contact: this.#outboundContact }, interval);
+  }
+
+  /** What the target's side says is handed back to the caller's. */
+  #failed(failure: InviteFailure): void {
+    if (this.#isOver) return;
+    const { incoming } = this.#options;
+    const status = statusOf(failure);
+    const answer = failure.kind === "refused" ? failure.response : undefined;
+    const isSame = answer?.status === status;
+    incoming.refuseWith(
+      createResponse(incoming.request, status, isSame ? answer.reason : undefined, {
+        toTag: incoming.localTag,
+        headers: answer === undefined ? [] : responseHeaders(answer),
+        ...(isSame && withBody(answer)),
+      }),
+    );
+    this.#fail({ kind: failure.kind === "refused" ? "refused" : "unreachable", status });
+  }
+
+  /** 487 has been sent. RFC 3326: why it was taken back goes on to the target. */
+  #cancelled(cancel: SipRequest): void {
+    if (this.#isOver) return;
+    this.#outgoing.cancel(cancel.headers.all("Reason").map((value) => ["Reason", value] as const));
+    this.#fail({ kind: "cancelled", status: 487 });
+  }
+
+  #giveUp(kind: "notAnswered" | "stopped", status: number): void {
+    if (this.#isOver) return;
+    this.#outgoing.cancel();
+    this.#options.incoming.refuse(status);
+    this.#fail({ kind, status });
+  }
+
+  #fail(failure: RelayFailure): void {
+    this.#finish();
+    this.#options.onFailed(failure);
+  }
+
+  #finish(): void {
+    this.#isOver = true;
+    this.#repeat?.cancel();
+    this.#longest.cancel();
+  }
+}
+
+/** The final status that the caller's side is given. */
+function statusOf(failure: InviteFailure): number {
+  if (failure.kind !== "refused") return failure.kind === "timeout" ? 408 : 480;
+  const { status } = failure.response;
+  // A challenge that the line cannot answer, a target that has moved, a PBX that is overloaded (RFC 3261 §16.7): the
+  // caller's side can do nothing about these, and must not take them for ours.
+  return status === 401 || status === 407 || status === 503 || status < 400 ? 480 : status;
+}
