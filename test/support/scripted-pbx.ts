@@ -6,13 +6,14 @@ import { serializeMessage } from "../../src/sip/message/serialize.ts";
 import { parseSipUri } from "../../src/sip/message/uri.ts";
 import type { PeerSocket } from "./peer-socket.ts";
 import { openDatagrams } from "./peer-socket.ts";
+import { ScriptedPeer } from "./scripted-peer.ts";
 
 /** What the PBX says to a REGISTER; nothing: it is silent. */
 export type RegisterAnswer = (request: SipRequest) => readonly SipResponse[];
 
 /**
- * The registrar of a PBX on a real socket: takes every REGISTER without asking who it is, and lists the bindings. It
- * places no calls; a `ScriptedPeer` with the same address does that.
+ * The registrar of a PBX on a real socket: takes every REGISTER without asking who it is, and lists the bindings. All
+ * else that comes there is for `calls`, which does what the test says.
  */
 export class ScriptedPbx {
   /** Every REGISTER that came, in order. */
@@ -23,13 +24,18 @@ export class ScriptedPbx {
   readonly contacts = new Map<string, string>();
   /** Takes the registrar's place where a test wants something else. */
   answers: RegisterAnswer = (request) => [this.accepts(request)];
+  /** The PBX as those who call find it, by the same socket. */
+  readonly calls: ScriptedPeer;
   readonly #socket: PeerSocket;
 
   private constructor(socket: PeerSocket) {
     this.#socket = socket;
+    this.calls = ScriptedPeer.at(socket, "UDP");
+    const { onMessage } = socket;
     socket.onMessage = (message, reply) => {
       if (message.kind !== "request" || message.method !== "REGISTER") {
         this.others.push(message);
+        onMessage(message, reply);
         return;
       }
       this.registers.push(message);

@@ -31,7 +31,7 @@ const patienceMs = 10_000;
  * are counted and left out.
  */
 export class ScriptedPeer {
-  readonly protocol: "UDP" | "TCP";
+  readonly protocol: "UDP" | "TCP" | "TLS";
   readonly address: string;
   readonly port: number;
   /** Everything that came, in order, copies left out. */
@@ -47,7 +47,7 @@ export class ScriptedPeer {
   readonly #replies = new WeakMap<SipMessage, (bytes: Buffer) => void>();
   readonly #arrivals = new EventEmitter();
 
-  private constructor(socket: PeerSocket, protocol: "UDP" | "TCP") {
+  private constructor(socket: PeerSocket, protocol: "UDP" | "TCP" | "TLS") {
     this.#socket = socket;
     this.protocol = protocol;
     ({ address: this.address, port: this.port } = socket.local);
@@ -58,6 +58,19 @@ export class ScriptedPeer {
   static async open(protocol: "UDP" | "TCP" = "UDP", port = 0, address = "127.0.0.1"): Promise<ScriptedPeer> {
     const open = protocol === "UDP" ? openDatagrams : openStreams;
     return new ScriptedPeer(await open(port, address), protocol);
+  }
+
+  /** Over TLS, with that certificate; it believes whom it connects to. */
+  static async openSecurely(
+    pair: { cert: string; key: string },
+    address = "127.0.0.1",
+  ): Promise<ScriptedPeer> {
+    return new ScriptedPeer(await openStreams(0, address, pair), "TLS");
+  }
+
+  /** On a socket that is open already, whose messages it hears from now on. */
+  static at(socket: PeerSocket, protocol: "UDP" | "TCP"): ScriptedPeer {
+    return new ScriptedPeer(socket, protocol);
   }
 
   /** `sip:127.0.0.1:PORT;transport=...` */
