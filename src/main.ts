@@ -25,11 +25,14 @@ import { createLineStates, describeLineState } from "./http/line-states.ts";
 import { describeCall as describeCallForApi } from "./http/routes/calls/list-calls.ts";
 import { createHttpServer } from "./http/server.ts";
 import { removeServerFile, writeServerFile } from "./http/server-file.ts";
+import type { Line } from "./lines/line.ts";
 import { Lines } from "./lines/lines.ts";
+import { Phones } from "./phones/phones.ts";
 import { openLog } from "./observe/log.ts";
 import { Metrics } from "./observe/metrics.ts";
 import type { ListeningPoint } from "./sip/user-agent.ts";
 import {
+  InviteCore,
   SystemResolver,
   UserAgent,
   contactUri,
@@ -50,6 +53,8 @@ export interface StartOptions {
   readonly applyFile?: string;
   /** For `${env:NAME}` in that file. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** How long calls that are up may go on when it stops; absent: five seconds. */
+  readonly drainMs?: number;
   /** What strangers hear; absent: 403. */
   readonly strangers?: "refuse" | "silence";
   /** Absent: JSON lines on standard output. */
@@ -59,6 +64,8 @@ export interface StartOptions {
   readonly random?: RandomSource;
 }
 
+const defaultDrainMs = 5_000;
+
 /** A server that runs. */
 export interface Divert {
   /** Where the API listens. */
@@ -67,9 +74,12 @@ export interface Divert {
   readonly sip: readonly ListeningPoint[];
   readonly directory: Directory;
   readonly lines: Lines;
+  readonly phones: Phones;
   readonly userAgent: UserAgent;
   /** Told of each call when it is decided. Returns the way to stop. A listener must not throw. */
   onCall(listener: (call: CallRecord) => void): () => void;
+  /** Reads the certificates of the listening points again, without harm to connections. Never rejects. */
+  reloadCertificates(): Promise<void>;
   /** Ends the calls that ring, hands the lines back and stops; until a line is handed back, its calls are forwarded. Idempotent. */
   close(): Promise<void>;
 }
@@ -113,25 +123,6 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
     await applyFile(directory, options.applyFile, options.environment, logger);
 
   const listeners = new Set<(call: CallRecord) => void>();
-  const calls = new Calls({
-    directory,
-    clock,
-    random,
-    logger,
-    contactUri: (line, flow) => contactUri(line.configuration.contactToken, userAgent.contactAddress(flow)),
-    observer: {
-      onDecided(call) {
-        countCall(metrics, call);
-        events.publish("call", () => describeCallForApi(describeCall(call)), call.line.id);
-        for (const listener of listeners) listener(describeCall(call));
-      },
-      onEnded(call, durationMs) {
-        const record = describeCall(call, durationMs);
-        callLog.record(record);
-        logger.info({ call: record }, "call");
-      },
-    },
-  });
   let phase: "starting" | "running" | "stopping" = "starting";
   const userAgent: UserAgent = new UserAgent({
     clock,
@@ -143,9 +134,12 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
       isTrusted: (flow) => requests.isTrusted(flow),
       answersMalformed: (flow) => requests.answersMalformed(flow),
       onRequest: (transaction, request, flow) => requests.onRequest(transaction, request, flow),
-      onAck: () => {},
+      onAck: (request, flow) => requests.onAck(request, flow),
+      onFlowClosed: (flow) => phones.flowClosed(flow),
     },
   });
+  const phones = new Phones({ directory, clock, random, logger });
+  cleanUps.push(() => phones.close());
   const lines = new Lines(
     {
       sender: userAgent.sender,
@@ -157,14 +151,53 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
       userAgent: `Divert/${version}`,
     },
     {
-      lineChanged: (line) => events.publish("line", { line: line.id, ...describeLineState(line) }, line.id),
+      lineChanged: (line) => publishLine(line),
       pbxChanged: (pbx, view) => logger.info({ pbx, state: view.state, reason: view.failure }, "PBX"),
     },
   );
+  const publishLine = (line: Line): void =>
+    events.publish("line", { line: line.id, ...describeLineState(line, phones) }, line.id);
+  phones.onChange((lineId) => {
+    const line = lines.find(lineId);
+    if (line !== undefined) publishLine(line);
+  });
+  const core = new InviteCore({
+    clock,
+    sender: userAgent.sender,
+    acknowledge: (ack, dialog, flow) => userAgent.acknowledge(ack, dialog.nextHop, flow),
+  });
+  const calls = new Calls({
+    directory,
+    clock,
+    random,
+    logger,
+    phones,
+    core,
+    contactUri: (user, flow) => contactUri(user, userAgent.contactAddress(flow)),
+    observer: {
+      onDecided(call) {
+        countCall(metrics, call);
+        events.publish("call", () => describeCallForApi(describeCall(call)), call.line.id);
+        for (const listener of listeners) listener(describeCall(call));
+      },
+      onEnded(call, durationMs) {
+        const record = describeCall(call, durationMs);
+        callLog.record(record);
+        logger.info({ call: record }, "call");
+      },
+      onPlacedEnded(record) {
+        metrics.countCall({ action: record.action });
+        callLog.record(record);
+        logger.info({ call: record }, "call");
+      },
+    },
+  });
   const requests = new LineRequests({
     directory,
     lines,
     calls,
+    core,
+    phones,
     clock,
     strangers: options.strangers ?? "refuse",
     onRefused: (reason) => metrics.countDropped(reason),
@@ -174,9 +207,12 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
 
   // From the way out backwards: calls end first, then the lines go, then the sockets.
   cleanUps.push(() => lines.close());
-  cleanUps.push(() => calls.close());
-  const sync = (): void =>
+  cleanUps.push(() => core.close());
+  cleanUps.push(() => calls.drain(options.drainMs ?? defaultDrainMs));
+  const sync = (): void => {
     lines.sync({ pbxs: directory.pbxs(), groups: directory.groups(), lines: directory.lines() });
+    phones.sync();
+  };
   sync();
   cleanUps.push(
     directory.onChange((event) => {
@@ -185,7 +221,7 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
     }),
   );
 
-  const lineStates = createLineStates(lines);
+  const lineStates = createLineStates(lines, phones);
   watch(metrics, lines, userAgent, callLog);
   const localSecret = random.token(256);
   const server = await createHttpServer({
@@ -217,11 +253,13 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
     sip,
     directory,
     lines,
+    phones,
     userAgent,
     onCall(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    reloadCertificates: () => userAgent.reloadCertificates(),
     close() {
       phase = "stopping";
       return close();

@@ -1,3 +1,5 @@
+import type { BridgeEnd } from "./bridge.ts";
+
 /**
  * How a call ended, as far as Divert saw it: a small taxonomy that feeds call log and metrics. What became of a
  * redirected call is known to the PBX alone.
@@ -10,16 +12,31 @@ export type CallEndSide = "success" | "caller" | "callee" | "pbx" | "ours";
 export const callEnds = {
   /** The PBX acknowledged the 302 and has the call. */
   redirected: "success",
-  /** The group's answer was given and acknowledged. */
+  /** They talked, and the caller hung up. */
+  hungUpByCaller: "success",
+  /** They talked, and the one who was called hung up. */
+  hungUpByCallee: "success",
+  /** The group's answer, or a callee's, was given and acknowledged. */
   refused: "callee",
   /** The caller gave up. */
   cancelled: "caller",
   /** It rang for as long as a call may ring. */
   notAnswered: "callee",
+  /** The callee could not be reached. */
+  unreachable: "callee",
   /** The final response was repeated for 32 seconds and never acknowledged. */
   notAcknowledged: "pbx",
-  /** The response could not be sent, or the transaction ended without an acknowledgement being due. */
+  /** The response could not be sent, or an end was there no more. */
   lost: "pbx",
-  /** Divert was stopped while the call rang. */
+  /** Divert was stopped while the call was up. */
   stopped: "ours",
 } as const satisfies Record<string, CallEndSide>;
+
+/** How a call that was answered ended, by how its bridge did. */
+export const endsOfTalk = {
+  inbound: "hungUpByCaller",
+  outbound: "hungUpByCallee",
+  unacknowledged: "notAcknowledged",
+  lost: "lost",
+  ours: "stopped",
+} as const satisfies Record<BridgeEnd, CallEnd>;

@@ -7,7 +7,7 @@ export interface CallRecord {
   readonly id: string;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
-  /** Id of the line that was called. The line may be gone by the time that the log is read. */
+  /** Id of the line that was called, or that a phone called by. The line may be gone by the time that the log is read. */
   readonly line: string;
   /** In canonical form; `anonymous` where the caller wants it so. */
   readonly caller: string;
@@ -29,7 +29,8 @@ export interface CallRecord {
   readonly durationMs?: number;
 }
 
-export type CallAction = "redirect" | "relay" | "ring" | "reject";
+/** What was done with a call to a line; `dial`: one of its phones placed it. */
+export type CallAction = "redirect" | "relay" | "ring" | "reject" | "dial";
 
 /** All that are given must fit. */
 export interface CallQuery {

@@ -1,56 +1,72 @@
 /**
- * Every call to every line: found, decided, answered. The way from the INVITE to its 302 is the hot path: no promise, no
- * I/O, nothing looked up twice.
+ * Every call to every line: found, decided, carried out. The way from the INVITE to its 302 is the hot path: no promise,
+ * no I/O, nothing looked up twice.
  */
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import type { RandomSource } from "../base/random.ts";
 import type { Directory } from "../directory/directory.ts";
-import type { Decision, Redirect } from "../forwarding/decide.ts";
+import type { AnswerCode } from "../forwarding/answers.ts";
+import type { Stage } from "../forwarding/call-facts.ts";
+import type { CompiledRules } from "../forwarding/compile-rules.ts";
+import type { Decision, Redirect, Ring } from "../forwarding/decide.ts";
 import { decide } from "../forwarding/decide.ts";
 import { LoopGuard } from "../forwarding/loop-guard.ts";
 import type { Line } from "../lines/line.ts";
-import type { Flow, ServerTransaction, SipRequest, SipResponse } from "../sip/user-agent.ts";
+import type { Phones } from "../phones/phones.ts";
+import type {
+  Flow,
+  HeaderFields,
+  InviteCore,
+  ServerTransaction,
+  SipRequest,
+  SipResponse,
+} from "../sip/user-agent.ts";
 import { createResponse } from "../sip/user-agent.ts";
 import { refusalOfInvite, refusalToRing } from "./answer-request.ts";
-import type { CallEnd } from "./call-end.ts";
-import type { Call } from "./call.ts";
+import type { CallObserver } from "./call-desk.ts";
+import { CallDesk } from "./call-desk.ts";
+import { callOut } from "./call-out.ts";
+import type { Call, CallAtHand } from "./call.ts";
 import { keepRinging } from "./keep-ringing.ts";
 import type { LineAtPbx } from "./line-at-pbx.ts";
 import { contactUriOf, lineAtPbx, lineStateOf } from "./line-at-pbx.ts";
-import type { IncomingCall } from "./read-call.ts";
+import { hopsLeft } from "./pass-headers.ts";
 import { readCall } from "./read-call.ts";
 import { createRedirect } from "./redirect.ts";
+import { RingPhones } from "./ring-phones.ts";
+
+export type { CallObserver } from "./call-desk.ts";
 
 export interface CallsOptions {
   readonly directory: Pick<Directory, "setupOf" | "rulesOf" | "doNotDisturbOf">;
+  readonly phones: Pick<Phones, "contactsOf" | "countOf">;
+  readonly core: InviteCore;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly logger: Logger;
-  /** The URI by which the line is reached at us by that flow. */
-  readonly contactUri: (line: Line, flow: Flow) => string;
+  /** The URI by which we are reached by that flow, with that user part. */
+  readonly contactUri: (user: string, flow: Flow) => string;
   readonly observer: CallObserver;
-}
-
-/** Who is told of calls. Neither may throw. */
-export interface CallObserver {
-  /** It is decided, and the answer is on its way. */
-  onDecided(call: Call): void;
-  /** It has ended, or is out of our hands; `call.phase` says how. */
-  onEnded(call: Call, durationMs: number): void;
 }
 
 export class Calls {
   readonly #options: CallsOptions;
   readonly #loopGuard = new LoopGuard();
-  /** Calls that ring; all others are out of our hands as soon as they are decided. */
-  readonly #ringing = new Set<Call>();
+  readonly #desk: CallDesk;
+  #isDraining = false;
 
   constructor(options: CallsOptions) {
     this.#options = options;
+    this.#desk = new CallDesk(options.clock, options.observer);
   }
 
-  /** An INVITE came for a line, from an address of its own PBX. Answered before this returns. */
+  /** Calls that ring or talk. */
+  get active(): number {
+    return this.#desk.active;
+  }
+
+  /** An INVITE came for a line, from an address of its own PBX. Decided before this returns. */
   receive(line: Line, transaction: ServerTransaction, request: SipRequest, flow: Flow): void {
     const refusal = refusalOfInvite(request, transaction.localTag);
     if (refusal !== undefined) {
@@ -63,9 +79,54 @@ export class Calls {
       transaction.respond(createResponse(request, 404, undefined, { toTag: transaction.localTag }));
       return;
     }
-    const { clock } = this.#options;
+    const { clock, random } = this.#options;
     const at = lineAtPbx(setup);
     const incoming = readCall(request, flow, at);
+    const call: Omit<Call, "decision"> = {
+      id: random.token(96),
+      line,
+      startedAt: clock.wallTime(),
+      incoming,
+      lineState: line.callsInProgress > 0 ? "busy" : "idle",
+      phase: { phase: "answered", status: 0, end: "lost" },
+    };
+    const decision = this.#decide(call, at, rules, request);
+    this.#carryOut({ call: { ...call, decision }, at, transaction, request, flow });
+  }
+
+  /** A phone of the line, which has proved that it is one, calls somebody. */
+  place(line: Line, username: string, transaction: ServerTransaction, request: SipRequest): void {
+    const setup = this.#options.directory.setupOf(line.id);
+    if (setup === undefined || this.#isDraining) {
+      const status = setup === undefined ? 404 : 503;
+      transaction.respond(createResponse(request, status, undefined, { toTag: transaction.localTag }));
+      return;
+    }
+    callOut(this.#options, {
+      line,
+      username,
+      pbxHosts: lineAtPbx(setup).pbxHosts,
+      transaction,
+      request,
+      onBegun: (call, stop) => this.#desk.holdPlaced(call, stop),
+      onEnded: (call, status, end, durationMs) => this.#desk.placedOver(call, status, end, durationMs),
+    });
+  }
+
+  /** Takes no new calls to phones from now on, and resolves when those in progress have ended; `withinMs` later they are ended. */
+  async drain(withinMs: number): Promise<void> {
+    this.#isDraining = true;
+    await this.#desk.drain(withinMs);
+  }
+
+  #decide(
+    { line, incoming }: Omit<Call, "decision">,
+    at: LineAtPbx,
+    rules: CompiledRules,
+    request: SipRequest,
+    later?: { readonly stage: Stage; readonly rangSeconds?: number; readonly isCounted: boolean },
+  ): Decision {
+    const { clock, phones, directory } = this.#options;
     const { identity } = incoming.facts.caller;
     const loops = this.#loopGuard.recall(
       line.id,
@@ -74,131 +135,163 @@ export class Calls {
       identity,
       clock.now(),
     );
-    const { callsInProgress } = line;
-    const doNotDisturb = this.#options.directory.doNotDisturbOf(line.id);
+    const callsInProgress = Math.max(0, line.callsInProgress - (later?.isCounted === true ? 1 : 0));
+    const live = {
+      callsInProgress,
+      phones: phones.countOf(line.id),
+      doNotDisturb: directory.doNotDisturbOf(line.id),
+    };
     // A call that came while another is up proves that the PBX delivers a second one.
-    const state = {
-      ...lineStateOf(at, { callsInProgress, phones: 0, doNotDisturb }),
-      secondCall: "yes" as const,
+    const state = { ...lineStateOf(at, live), secondCall: "yes" as const };
+    const facts = {
+      ...incoming.facts,
+      loops,
+      ...(later !== undefined && { stage: later.stage }),
+      ...(later?.rangSeconds !== undefined && { rangSeconds: later.rangSeconds }),
     };
-    const decision = decide({ ...incoming.facts, loops }, state, rules, clock.wallTime());
-    const call = this.#begin(line, incoming, callsInProgress > 0, decision);
-    this.#carryOut(call, at, transaction, request, flow);
+    return decide(facts, state, rules, clock.wallTime());
   }
 
-  /** Ends the calls that ring; the others are out of our hands already. Idempotent. */
-  close(): void {
-    for (const { phase } of [...this.#ringing]) if (phase.phase === "ringing") phase.stop();
+  /** The call has come to a later stage: what holds for it there, by the rules as they are now. */
+  #decideAgain({ call, at, request, ringingSince }: CallAtHand, stage: Stage): Decision {
+    const { clock, directory } = this.#options;
+    const rangSeconds = ringingSince === undefined ? undefined : (clock.now() - ringingSince) / 1000;
+    // The line may be gone by now; its call goes on by what was known of it.
+    const rules = directory.rulesOf(call.line.id);
+    if (rules === undefined) return call.decision;
+    call.decision = this.#decide(call, at, rules, request, {
+      stage,
+      ...(rangSeconds !== undefined && { rangSeconds }),
+      isCounted: call.line.group.busyCounts === "calls",
+    });
+    return call.decision;
   }
 
-  #begin(line: Line, incoming: IncomingCall, isBusy: boolean, decision: Decision): Call {
-    const { clock, random } = this.#options;
-    return {
-      id: random.token(96),
-      line,
-      startedAt: clock.wallTime(),
-      incoming,
-      lineState: isBusy ? "busy" : "idle",
-      decision,
-      phase: { phase: "answered", status: 0, end: "lost" },
-    };
-  }
-
-  #carryOut(
-    call: Call,
-    at: LineAtPbx,
-    transaction: ServerTransaction,
-    request: SipRequest,
-    flow: Flow,
-  ): void {
-    const { decision } = call;
-    const toTag = transaction.localTag;
+  #carryOut(hand: CallAtHand): void {
+    const { decision } = hand.call;
     switch (decision.action) {
-      case "redirect": {
-        // RFC 3261 §16.3: a call that may go no further is not sent further.
-        if (request.maxForwards === 0) {
-          this.#answer(call, transaction, createResponse(request, 483, undefined, { toTag }), "refused");
-          return;
-        }
-        this.#rememberForwarding(call, decision, request);
-        const { profile } = at.setup;
-        const response = createRedirect(request, {
-          toTag,
-          contactUri: contactUriOf(at, decision.target),
-          lineUri: at.lineUri,
-          reason: decision.diversionReason,
-          diversion: profile.diversion,
-          historyInfo: profile.historyInfo,
-        });
-        this.#answer(call, transaction, response, "redirected");
-        return;
-      }
-      case "relay":
+      case "redirect":
+        this.#redirect(hand, decision);
+        break;
       case "ring":
-        // Phones and relayed calls are not carried yet: the line has no phone that could be reached.
-        this.#refuse(call, at, transaction, request, flow, at.setup.group.answers.noPhone);
-        return;
+        this.#ring(hand, decision);
+        break;
+      case "relay":
+        // Relayed calls are not carried yet.
+        this.#refuse(hand, hand.at.setup.group.answers.noPhone);
+        break;
       case "reject":
-        this.#refuse(call, at, transaction, request, flow, decision.code);
+        this.#refuse(hand, decision.code);
+    }
+    this.#options.observer.onDecided(hand.call);
+  }
+
+  #redirect(hand: CallAtHand, decision: Redirect): void {
+    const { at, request, transaction } = hand;
+    // RFC 3261 §16.3: a call that may go no further is not sent further.
+    if (request.maxForwards === 0) {
+      this.#answer(hand, 483);
+      return;
+    }
+    this.#rememberForwarding(hand.call, decision, request);
+    const { profile } = at.setup;
+    const response = createRedirect(request, {
+      toTag: transaction.localTag,
+      contactUri: contactUriOf(at, decision.target),
+      lineUri: at.lineUri,
+      reason: decision.diversionReason,
+      diversion: profile.diversion,
+      historyInfo: profile.historyInfo,
+    });
+    this.#desk.answer(hand, response, "redirected");
+  }
+
+  #ring(hand: CallAtHand, decision: Ring): void {
+    const { call, at, request, transaction, flow } = hand;
+    const { clock, random, core, contactUri, phones } = this.#options;
+    const refusal = this.#isDraining
+      ? createResponse(request, 480, undefined, { toTag: transaction.localTag })
+      : refusalToRing(request, transaction.localTag);
+    const maxForwards = hopsLeft(request);
+    if (refusal !== undefined) this.#respond(hand, refusal);
+    else if (maxForwards === undefined) this.#answer(hand, 483);
+    else {
+      const ringing = new RingPhones(
+        { clock, random, core, contactUri },
+        {
+          invite: (hand.invite = core.take(transaction, request)),
+          phones: phones.contactsOf(call.line.id),
+          contact: `<${contactUri(call.line.configuration.contactToken, flow)}>`,
+          lineUri: at.lineUri,
+          maxForwards,
+          ...(decision.noAnswer !== undefined && { noAnswerSeconds: decision.noAnswer.afterSeconds }),
+          user: {
+            onRinging: () => (hand.ringingSince = clock.now()),
+            onStage: (stage) => this.#atStage(hand, ringing, stage),
+            onAnswered: (inbound, outbound) => this.#desk.talk(hand, inbound, outbound),
+            // The line's own phones may name targets of their own one day; until then it is the user's refusal.
+            onRedirected: () => this.#atStage(hand, ringing, "declined"),
+            onRefused: (status, headers) => this.#answer(hand, status, headers),
+            onCancelled: () => this.#desk.over(hand, 487, "cancelled"),
+          },
+        },
+      );
+      this.#desk.ring(hand, () => {
+        ringing.stop();
+        this.#answer(hand, 480);
+      });
     }
   }
 
-  #refuse(
-    call: Call,
-    at: LineAtPbx,
-    transaction: ServerTransaction,
-    request: SipRequest,
-    flow: Flow,
-    code: 486 | 480 | 603 | 180,
-  ): void {
-    const { localTag: toTag } = transaction;
-    const refusal =
-      code === 180 ? refusalToRing(request, toTag) : createResponse(request, code, undefined, { toTag });
-    if (refusal === undefined) this.#keepRinging(call, transaction, request, flow);
-    else this.#answer(call, transaction, refusal, "refused");
+  #atStage(hand: CallAtHand, ringing: RingPhones, stage: Exclude<Stage, "arrived">): void {
+    const decision = this.#decideAgain(hand, stage);
+    if (decision.action === "ring" && stage === "noAnswer") {
+      ringing.waitAgain(decision.noAnswer?.afterSeconds);
+      return;
+    }
+    ringing.stop();
+    this.#carryOut(hand);
   }
 
-  #answer(call: Call, transaction: ServerTransaction, response: SipResponse, end: CallEnd): void {
-    const { clock, observer } = this.#options;
-    const startedAt = clock.now();
-    const { status } = response;
-    call.phase = { phase: "answered", status, end };
-    transaction.onEnd = (how) => {
-      const ended = how === "acknowledged" ? end : how === "timeout" ? "notAcknowledged" : "lost";
-      call.phase = { phase: "ended", status, end: ended };
-      observer.onEnded(call, clock.now() - startedAt);
-    };
-    transaction.respond(response);
-    observer.onDecided(call);
+  #refuse(hand: CallAtHand, code: AnswerCode): void {
+    const { request, transaction } = hand;
+    if (code !== 180) {
+      this.#answer(hand, code);
+      return;
+    }
+    const refusal = refusalToRing(request, transaction.localTag);
+    if (refusal !== undefined) this.#respond(hand, refusal);
+    else this.#keepRinging(hand);
   }
 
-  #keepRinging(call: Call, transaction: ServerTransaction, request: SipRequest, flow: Flow): void {
-    const { clock, observer, contactUri } = this.#options;
+  #answer(hand: CallAtHand, status: number, headers: HeaderFields = []): void {
+    const toTag = hand.transaction.localTag;
+    this.#respond(hand, createResponse(hand.request, status, undefined, { toTag, headers }));
+  }
+
+  #respond(hand: CallAtHand, response: SipResponse): void {
+    this.#desk.answer(hand, response, "refused");
+  }
+
+  #keepRinging(hand: CallAtHand): void {
+    const { clock, contactUri } = this.#options;
+    const { call, request, transaction, flow } = hand;
     const startedAt = clock.now();
-    const inProgress = call.line.beginCall();
-    this.#ringing.add(call);
     let isStopping = false;
     const stop = keepRinging({
       request,
       transaction,
-      contactUri: contactUri(call.line, flow),
+      contactUri: contactUri(call.line.configuration.contactToken, flow),
       clock,
       onOver: (status) => {
-        this.#ringing.delete(call);
-        inProgress.end();
         const end = status === 487 ? "cancelled" : isStopping ? "stopped" : "notAnswered";
-        call.phase = { phase: "ended", status, end };
-        observer.onEnded(call, clock.now() - startedAt);
+        this.#desk.over(hand, status, end, clock.now() - startedAt);
       },
     });
-    call.phase = {
-      phase: "ringing",
-      stop: () => {
-        isStopping = true;
-        stop();
-      },
-    };
-    observer.onDecided(call);
+    this.#desk.ring(hand, () => {
+      isStopping = true;
+      stop();
+    });
   }
 
   #rememberForwarding(call: Call, { target }: Redirect, request: SipRequest): void {

@@ -4,7 +4,15 @@ import type { Directory } from "../directory/directory.ts";
 import type { Line } from "../lines/line.ts";
 import type { Lines } from "../lines/lines.ts";
 import { effectiveProfile } from "../pbx/effective-profile.ts";
-import type { Flow, RequestHandler, Screening, ServerTransaction, SipRequest } from "../sip/user-agent.ts";
+import type { Phones } from "../phones/phones.ts";
+import type {
+  Flow,
+  InviteCore,
+  RequestHandler,
+  Screening,
+  ServerTransaction,
+  SipRequest,
+} from "../sip/user-agent.ts";
 import { createResponse, parseNameAddr, parseSipUri, unescapeUser } from "../sip/user-agent.ts";
 import { answerOther, optionsHeaders } from "./answer-request.ts";
 import type { Calls } from "./calls.ts";
@@ -14,6 +22,9 @@ export interface LineRequestsOptions {
   readonly directory: Pick<Directory, "findLineByExtension" | "findPbx">;
   readonly lines: Pick<Lines, "find" | "findByContactToken" | "isAcceptedSource" | "pbxsAt">;
   readonly calls: Calls;
+  /** Calls that are up. */
+  readonly core: InviteCore;
+  readonly phones: Phones;
   readonly clock: Clock;
   /** What strangers hear: 403, or nothing. */
   readonly strangers: "refuse" | "silence";
@@ -37,7 +48,12 @@ export class LineRequests implements RequestHandler {
 
   screen(request: SipRequest, flow: Flow): Screening {
     if (this.#isFromPbx(request, flow)) return accepted;
-    if (!this.#admitsStranger(flow)) return dropped;
+    const { phones } = this.#options;
+    if (this.#isWithinCall(request, flow)) return accepted;
+    const isPhone = phones.recognises(flow);
+    if (!isPhone && !this.#admitsStranger(flow)) return dropped;
+    if (phones.exist && mustProveItself(request)) return phones.screen(request, flow);
+    if (isPhone) return accepted;
     // Whoever asks whether somebody is there is told so, the same for each number: that gives nothing away.
     if (request.method === "OPTIONS" && request.toTag === undefined && request.uri !== undefined)
       return welcome;
@@ -46,7 +62,7 @@ export class LineRequests implements RequestHandler {
   }
 
   isTrusted(flow: Flow): boolean {
-    return this.#options.lines.pbxsAt(flow).length > 0;
+    return this.#options.lines.pbxsAt(flow).length > 0 || this.#options.phones.recognises(flow);
   }
 
   answersMalformed(flow: Flow): boolean {
@@ -54,12 +70,22 @@ export class LineRequests implements RequestHandler {
   }
 
   onRequest(transaction: ServerTransaction, request: SipRequest, flow: Flow): void {
+    const { phones } = this.#options;
+    if (request.method === "REGISTER" && phones.exist) {
+      phones.receiveRegister(transaction, request, flow);
+      return;
+    }
+    if (request.toTag !== undefined && this.#isWithinCall(request, flow)) {
+      this.#options.core.receive(transaction, request);
+      return;
+    }
     if (request.method !== "INVITE") {
       transaction.respond(answerOther(request, transaction.localTag));
       return;
     }
     const line = this.#findLine(request, flow);
     if (line === undefined) {
+      if (request.toTag === undefined && this.#takeFromPhone(transaction, request, flow)) return;
       this.#options.onRefused("unknown-line");
       const status = request.uri === undefined ? 416 : request.toTag === undefined ? 404 : 481;
       transaction.respond(createResponse(request, status, undefined, { toTag: transaction.localTag }));
@@ -68,8 +94,32 @@ export class LineRequests implements RequestHandler {
     this.#options.calls.receive(line, transaction, request, flow);
   }
 
-  /** The ACK to a 2xx: no call of ours has one yet, and an ACK is never answered. */
-  onAck(): void {}
+  onAck(request: SipRequest, flow: Flow): void {
+    if (this.#isWithinCall(request, flow)) this.#options.core.receiveAck(request);
+  }
+
+  /** A request of one of our calls, from where that end of it is: tags that leak are of no use elsewhere. */
+  #isWithinCall(request: SipRequest, flow: Flow): boolean {
+    const session = this.#options.core.find(request);
+    if (session === undefined) return false;
+    if (session.flow?.remoteAddress === flow.remoteAddress) return true;
+    const { lines, phones } = this.#options;
+    return lines.pbxsAt(flow).length > 0 || (session.flow === undefined && phones.recognises(flow));
+  }
+
+  /** An INVITE that is for no line: a phone calls somebody, if it is one. False: nobody has taken it. */
+  #takeFromPhone(transaction: ServerTransaction, request: SipRequest, flow: Flow): boolean {
+    const { phones, lines, calls } = this.#options;
+    if (!phones.exist || request.uri === undefined) return false;
+    // A PBX that calls a line by a Contact of former times is told so, not asked for a password.
+    if (lines.pbxsAt(flow).length > 0 && !phones.recognises(flow)) return false;
+    const identity = phones.identify(request, flow);
+    const line = identity.ok ? lines.find(identity.value.line.id) : undefined;
+    if (!identity.ok) phones.refuse(transaction, request, identity.failure);
+    else if (line === undefined) return false;
+    else calls.place(line, identity.value.username, transaction, request);
+    return true;
+  }
 
   /** The line that the Request-URI names tells its PBX at once; only what names none is held against all PBXs. */
   #isFromPbx(request: SipRequest, flow: Flow): boolean {
@@ -106,4 +156,9 @@ export class LineRequests implements RequestHandler {
     this.#options.onRefused("stranger-flood");
     return false;
   }
+}
+
+/** What a phone does in its own name; all else belongs to something that began so. */
+function mustProveItself({ method, toTag }: SipRequest): boolean {
+  return method === "REGISTER" || (method === "INVITE" && toTag === undefined);
 }

@@ -54,6 +54,20 @@ export interface RegistrationState {
 export interface LineStates {
   /** Undefined: this process does not run the line, the command line without a server for instance. */
   stateOf(lineId: string): LineState | undefined;
+  /** The phones that are registered for the line; absent where no server runs. */
+  phonesOf?(lineId: string): readonly RegisteredPhone[];
+}
+
+/** A phone that can be rung. */
+export interface RegisteredPhone {
+  readonly contact: string;
+  /** `UDP`, `TCP`, `TLS`, `WS`, `WSS`. */
+  readonly transport: string;
+  /** Address and port that it was heard from. */
+  readonly source: string;
+  readonly userAgent?: string;
+  /** Until when it counts unless it registers again (ISO 8601). */
+  readonly expiresAt: string;
 }
 
 /** A call as somebody imagines it; what is absent is as it is now. */
@@ -72,7 +86,7 @@ export interface ExplainInput {
 }
 
 export interface Explanation {
-  readonly action: CallAction;
+  readonly action: Exclude<CallAction, "dial">;
   readonly target?: string;
   readonly rule?: RuleName;
   /** SIP status of the answer; absent while it rings. */

@@ -1,18 +1,28 @@
 /** How lines stand, as the API tells it: what `lines/` knows, with times and reasons for people. */
 import type { Lines } from "../lines/lines.ts";
 import type { Line } from "../lines/line.ts";
-import type { LineState, LineStates } from "./application.ts";
+import type { Phones } from "../phones/phones.ts";
+import type { LineState, LineStates, RegisteredPhone } from "./application.ts";
 
-export function createLineStates(lines: Pick<Lines, "find">): LineStates {
+type PhonesOfLines = Pick<Phones, "countOf" | "listOf">;
+
+export function createLineStates(lines: Pick<Lines, "find">, phones: PhonesOfLines): LineStates {
   return {
     stateOf(lineId) {
       const line = lines.find(lineId);
-      return line === undefined ? undefined : describeLineState(line);
+      return line === undefined ? undefined : describeLineState(line, phones);
     },
+    phonesOf: (lineId) =>
+      phones.listOf(lineId).map(({ expiresAt, ...phone }): RegisteredPhone => {
+        return { ...phone, expiresAt: new Date(expiresAt).toISOString() };
+      }),
   };
 }
 
-export function describeLineState({ registration, callsInProgress }: Line): LineState {
+export function describeLineState(
+  { id, registration, callsInProgress }: Line,
+  phones: Pick<Phones, "countOf">,
+): LineState {
   const { state, since, expiresAt, failure } = registration;
   return {
     registration: {
@@ -22,7 +32,7 @@ export function describeLineState({ registration, callsInProgress }: Line): Line
       ...(failure !== undefined && { reason: sentence(failure) }),
     },
     calls: callsInProgress,
-    phones: 0,
+    phones: phones.countOf(id),
   };
 }
 

@@ -6,7 +6,7 @@ export interface DecidedCall {
   readonly caller: string;
   readonly callerClass: "internal" | "external";
   readonly lineState: "idle" | "busy";
-  readonly action: "redirect" | "relay" | "ring" | "reject";
+  readonly action: "redirect" | "relay" | "ring" | "reject" | "dial";
   readonly target?: string;
   readonly rule?: { readonly when: string; readonly callers: string };
   readonly status: number;

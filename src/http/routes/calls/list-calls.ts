@@ -3,10 +3,13 @@ import type { CallQuery, CallRecord } from "../../../calls/call-log.ts";
 import { callerClasses } from "../../../forwarding/rules.ts";
 import type { App } from "../../app.ts";
 import type { Application } from "../../application.ts";
-import { actionSchema, ruleNameSchema } from "../lines/explain-call.ts";
+import { ruleNameSchema } from "../lines/explain-call.ts";
 import { problems } from "../problems.ts";
 
 const instant = z.iso.datetime({ offset: true, local: true });
+
+/** What was done with a call to a line; `dial`: one of its phones placed it. */
+const actionSchema = z.enum(["redirect", "relay", "ring", "reject", "dial"]);
 
 const querySchema = z.strictObject({
   line: z.string().optional(),

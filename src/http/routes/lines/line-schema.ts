@@ -16,6 +16,18 @@ const registrationSchema = z
   })
   .meta({ id: "Registration" });
 
+const registeredPhoneSchema = z
+  .object({
+    contact: z.string().meta({ description: "The SIP URI at which it is rung." }),
+    transport: z.string(),
+    source: z.string().meta({ description: "Address and port that it was heard from." }),
+    userAgent: z.string().exactOptional().meta({ description: "What it says it is." }),
+    expiresAt: z
+      .string()
+      .meta({ description: "Until when it counts as registered unless it registers again." }),
+  })
+  .meta({ id: "RegisteredPhone" });
+
 export const lineSchema = z
   .object({
     id: z.string(),
@@ -51,6 +63,11 @@ export const lineSchema = z
       },
     ],
   });
+
+/** One line alone is told with its phones. */
+export const lineWithPhonesSchema = lineSchema
+  .extend({ registeredPhones: z.array(registeredPhoneSchema) })
+  .meta({ id: "LineWithPhones" });
 
 export function describeLine(
   line: Line,

@@ -34,6 +34,7 @@ test("a line is told with its configuration and its live state", async (t) => {
     registration: registered,
     calls: 1,
     phones: 2,
+    registeredPhones: [],
   });
   assert.equal((await request("GET", "/api/lines/102")).json["calls"], 0);
   assert.equal((await request("GET", "/api/lines/999")).json["code"], "unknown-line");

@@ -1,0 +1,185 @@
+/**
+ * A phone calls somebody: the call leaves by its line, in the line's name and with the line's credentials, to whatever
+ * was dialled.
+ */
+import type { Clock } from "../base/clock.ts";
+import type { RandomSource } from "../base/random.ts";
+import type { Line } from "../lines/line.ts";
+import type {
+  Flow,
+  InviteCore,
+  InviteFailure,
+  Session,
+  ServerTransaction,
+  SipRequest,
+  SipResponse,
+} from "../sip/user-agent.ts";
+import { createResponse, encodeText, parseNameAddr, parseUri } from "../sip/user-agent.ts";
+import { refusalOfInvite, refusalToRing } from "./answer-request.ts";
+import { authorizeFor } from "./authorize.ts";
+import { join } from "./bridge.ts";
+import type { CallEnd } from "./call-end.ts";
+import { endsOfTalk } from "./call-end.ts";
+import { bodyOf, hopsLeft, responseHeaders, withBody } from "./pass-headers.ts";
+import { createPlacedInvite } from "./place-invite.ts";
+
+export interface CallOutPorts {
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly core: InviteCore;
+  readonly contactUri: (user: string, flow: Flow) => string;
+}
+
+/** A call that a phone places, as the log keeps it. */
+export interface PlacedCall {
+  readonly id: string;
+  readonly line: Line;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  /** As it was dialled. */
+  readonly dialled: string;
+  readonly isBusy: boolean;
+}
+
+export interface CallOut {
+  readonly line: Line;
+  /** By which the phone proved who it is. */
+  readonly username: string;
+  /** Hosts that mean the line's PBX. */
+  readonly pbxHosts: ReadonlySet<string>;
+  readonly transaction: ServerTransaction;
+  readonly request: SipRequest;
+  /** The call is on its way, and again when it is answered; `stop` ends it as it is then. */
+  readonly onBegun: (call: PlacedCall, stop: () => void) => void;
+  /** Told once when it was begun. `durationMs`: how long they talked. */
+  readonly onEnded: (call: PlacedCall, status: number, end: CallEnd, durationMs: number) => void;
+}
+
+/** What people dial. */
+const dialString = /^(?:[0-9*+.\-()]|%23|#)+$/i;
+
+export function callOut(ports: CallOutPorts, out: CallOut): void {
+  const { clock, random, core, contactUri } = ports;
+  const { line, username, transaction, request } = out;
+  const toTag = transaction.localTag;
+  const dialled = readDialled(request, out.pbxHosts);
+  const maxForwards = hopsLeft(request);
+  const refusal = refusalOfInvite(request, toTag) ?? refusalToRing(request, toTag);
+  if (refusal !== undefined || dialled === undefined || maxForwards === undefined) {
+    const status = maxForwards === undefined ? 483 : 404;
+    transaction.respond(refusal ?? createResponse(request, status, undefined, { toTag }));
+    return;
+  }
+
+  const call: PlacedCall = {
+    id: random.token(96),
+    line,
+    startedAt: clock.wallTime(),
+    dialled,
+    isBusy: line.callsInProgress > 0,
+  };
+  const inProgress = line.beginCall();
+  const invite = core.take(transaction, request);
+  const phoneContact = `<${contactUri(username, invite.flow)}>`;
+  const { addressOfRecord, nextHop, route, flow } = line.way;
+  const { displayName } = line.configuration;
+  const requestUri = `${nextHop.scheme}:${dialled}@${hostOf(addressOfRecord)}`;
+  const authorize = authorizeFor(line);
+  let lineContact = "";
+
+  const over = (status: number, end: CallEnd, durationMs = 0): void => {
+    inProgress.end();
+    out.onEnded(call, status, end, durationMs);
+  };
+  const refuse = (status: number, end: CallEnd, response?: SipResponse): void => {
+    if (invite.refuse(status, response === undefined ? [] : responseHeaders(response))) over(status, end);
+  };
+
+  const sent = core.call(
+    createPlacedInvite(
+      request,
+      {
+        requestUri,
+        from: {
+          ...(displayName !== undefined && { displayName: encodeText(displayName) }),
+          uri: addressOfRecord,
+          parameters: new Map(),
+        },
+        to: `<${requestUri}>`,
+        route: route.map(([, value]) => value),
+        maxForwards,
+        cameFrom: "phone",
+      },
+      random,
+    ),
+    {
+      nextHop,
+      ...(flow !== undefined && { flow }),
+      authorize,
+      acknowledgesLater: request.body.length === 0,
+      contactFor: (by) => (lineContact = `<${line.contactUri(by)}>`),
+      onProgress: (response) => {
+        if (response.status !== 199)
+          invite.ring({ contact: phoneContact, ...bodyOf(response) }, response.status);
+      },
+      onAnswered: answered,
+      onFailed: failed,
+    },
+  );
+  invite.onCancelled = (cancel) => {
+    sent.cancel(cancel.headers.all("Reason").map((value) => ["Reason", value] as const));
+    over(487, "cancelled");
+  };
+  out.onBegun(call, () => {
+    sent.cancel();
+    refuse(480, "stopped");
+  });
+
+  function answered(outbound: Session, response: SipResponse): void {
+    const parts = { contact: phoneContact, headers: responseHeaders(response), ...withBody(response) };
+    const isOpen = invite.isOpen;
+    const inbound = invite.accept(parts, true);
+    if (!inbound.ok) {
+      outbound.hangUp();
+      if (isOpen) over(400, "lost");
+      return;
+    }
+    inProgress.establish();
+    const answeredAt = clock.now();
+    const bridge = join(
+      { session: inbound.value, contact: phoneContact },
+      { session: outbound, contact: lineContact },
+      { onEnded: (end) => over(200, endsOfTalk[end], clock.now() - answeredAt) },
+    );
+    out.onBegun(call, () => bridge.hangUp());
+  }
+
+  function failed(failure: InviteFailure): void {
+    if (failure.kind === "timeout") refuse(408, "unreachable");
+    else if (failure.kind !== "refused") refuse(503, "unreachable");
+    else {
+      const { response } = failure;
+      const { status } = response;
+      // The password is the line's, not the phone's: a challenge that could not be met ends here. RFC 3261 §8.1.3.4:
+      // where the PBX would send the call is not followed, since the phone has dialled something else.
+      const isOurs = status < 400 || status === 401 || status === 407;
+      refuse(isOurs ? 480 : status, "refused", response);
+    }
+  }
+}
+
+/** The user part that was dialled, escaped as it came; undefined: it is nothing that can be called over a line. */
+function readDialled(request: SipRequest, pbxHosts: ReadonlySet<string>): string | undefined {
+  const uri = parseUri(request.requestUri);
+  if (uri?.scheme === "tel") return uri.number;
+  if (uri?.scheme !== "sip" && uri?.scheme !== "sips") return undefined;
+  const { user, host } = uri;
+  if (user === undefined || user === "") return undefined;
+  // A name means somebody at a host; over the line only the PBX's own are reached.
+  return dialString.test(user) || pbxHosts.has(host) ? user.replaceAll("#", "%23") : undefined;
+}
+
+function hostOf(addressOfRecord: string): string {
+  const uri = parseNameAddr(addressOfRecord)?.uri ?? addressOfRecord;
+  return uri.slice(uri.indexOf("@") + 1);
+}
