@@ -1,6 +1,8 @@
 import {
   compileDoNotDisturb,
+  compilePhoneForwarding,
   compileRules,
+  type CompiledRule,
   type CompiledRules,
   type DoNotDisturb,
 } from "../forwarding/compile-rules.ts";
@@ -198,6 +200,12 @@ export class InstallationView {
     const compiled = setup && compileDoNotDisturb(setting.target, this.targetResolver(setup));
     if (compiled !== undefined) this.#compiledQuiet.set(lineId, compiled);
     return compiled;
+  }
+
+  /** What a phone of the line answered with a 302, as a rule; undefined: the line is gone. */
+  phoneForwardingOf(lineId: string, target: string): CompiledRule | undefined {
+    const setup = this.setupOf(lineId);
+    return setup && compilePhoneForwarding(target, this.targetResolver(setup));
   }
 
   protected requireOwner(owner: ForwardingOwner): void {

@@ -37,7 +37,7 @@ export function warningsOf(
     const here = directory.findLineByExtension(pbx.id, identity);
     const rules = here && directory.rulesOf(here.id);
     return (rules === undefined ? [] : allRules(rules)).flatMap(({ name, enabled, target }) =>
-      target === undefined || name.when === "doNotDisturb"
+      target === undefined || name.when === "doNotDisturb" || name.when === "phone"
         ? []
         : [{ rule: { when: name.when, callers: name.callers, enabled }, target: target.canonical }],
     );

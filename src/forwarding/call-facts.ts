@@ -1,15 +1,22 @@
 /** What a decision is made from, besides the rules and the time: the call and the line. */
 import type { Answers } from "./answers.ts";
-import type { DoNotDisturb } from "./compile-rules.ts";
+import type { CompiledRule, DoNotDisturb } from "./compile-rules.ts";
 import type { Exemption, GroupCall } from "./reasons.ts";
 import type { CallerClass } from "./rules.ts";
 
 /**
  * How far a call has come. It arrived; the phones refused it as busy; they cannot be reached; they have rung for
- * some seconds; the user declined it.
+ * some seconds; the user declined it; one of them sends the call elsewhere.
  */
 export type Stage = (typeof stages)[number];
-export const stages = ["arrived", "refusedAsBusy", "unreachable", "noAnswer", "declined"] as const;
+export const stages = [
+  "arrived",
+  "refusedAsBusy",
+  "unreachable",
+  "noAnswer",
+  "declined",
+  "redirectedByPhone",
+] as const;
 
 export interface CallFacts {
   readonly stage: Stage;
@@ -22,6 +29,8 @@ export interface CallFacts {
   /** Canonical identities of those who diverted it. */
   readonly divertedBy: readonly string[];
   readonly loops: LoopMemory;
+  /** At the stage `redirectedByPhone`: where that phone sends the call, as `compilePhoneForwarding` made it. */
+  readonly byPhone?: CompiledRule;
   /** Set when the call comes from a group or queue. */
   readonly groupCall?: GroupCall;
   /** Set when the call is of a kind that is never forwarded. */

@@ -103,6 +103,12 @@ export function compileDoNotDisturb(target: string | undefined, resolve: Resolve
   return { rule: compile(name, { target, enabled: true }, resolve) };
 }
 
+/** What a phone answered with a 302: its user's forwarding of this call. */
+export function compilePhoneForwarding(target: string, resolve: ResolveTarget): CompiledRule {
+  const name: RuleName = { when: "phone", callers: "all", owner: "user" };
+  return compile(name, { target, enabled: true }, resolve);
+}
+
 function compileRule(owner: Owner, rule: Forwarding, resolve: ResolveTarget): CompiledRule {
   return compile({ when: rule.when, callers: rule.callers, owner }, rule, resolve);
 }

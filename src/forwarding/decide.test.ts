@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { compileDoNotDisturb } from "./compile-rules.ts";
+import { compileDoNotDisturb, compilePhoneForwarding } from "./compile-rules.ts";
 import { decide, type Decision } from "./decide.ts";
 import {
   aCall,
@@ -28,6 +28,36 @@ describe("a rule acts", () => {
       diversionReason: "unconditional",
       reasons: [{ code: "applies", rule: { when: "always", callers: "all", owner: "user" }, target: "102" }],
     });
+  });
+
+  test("a phone of the line sends the call elsewhere: its user's forwarding, under the same rules as any other", () => {
+    const byPhone = compilePhoneForwarding("500", plainTargets);
+    const call = aCall({ stage: "redirectedByPhone", byPhone });
+    const decision = decide(call, aLine(), userRules({ when: "busy", target: "102" }), mondayNoon);
+    assert.equal(decision.action, "redirect");
+    assert.equal(decision.target.canonical, "500");
+    assert.equal(decision.diversionReason, "deflection");
+    const afterRinging = decide(
+      { ...call, rangSeconds: 2 },
+      aLine({ redirectAfterRinging: false }),
+      userRules(),
+      mondayNoon,
+    );
+    assert.equal(afterRinging.action, "relay");
+  });
+
+  test("a phone that sends the call where it may not go has declined it", () => {
+    for (const target of ["barred", "101", "+4989123456"]) {
+      const byPhone = compilePhoneForwarding(target, plainTargets);
+      const decision = decide(
+        aCall({ stage: "redirectedByPhone", byPhone }),
+        aLine(),
+        userRules(),
+        mondayNoon,
+      );
+      assert.equal(decision.action, "reject", target);
+      assert.equal(decision.kind, "declined", target);
+    }
   });
 
   const stages = [

@@ -58,6 +58,7 @@ const steps: Readonly<Record<Stage, readonly Step[]>> = {
   unreachable: ["unreachable"],
   noAnswer: ["noAnswer"],
   declined: [],
+  redirectedByPhone: ["phone"],
 };
 
 /** Decides on a call to a line. `now` is in milliseconds since 1970. Any input gives a decision. */
@@ -71,7 +72,7 @@ export function decide(facts: CallFacts, line: LineState, rules: CompiledRules, 
   let isKeptForGroup = false;
   for (const step of steps[facts.stage]) {
     if (facts.stage === "arrived" && !isMet(step, line, rules, reasons)) continue;
-    for (const rule of rulesOf(step, line, rules)) {
+    for (const rule of rulesOf(step, facts, line, rules)) {
       const verdict = judge(rule, facts, line, now);
       if (verdict.usable) {
         if (step === "noAnswer" && !hasRungLongEnough(rule, facts)) {
@@ -96,6 +97,7 @@ function isMet(step: Step, line: LineState, rules: CompiledRules, reasons: Reaso
   switch (step) {
     case "always":
     case "noAnswer":
+    case "phone":
       return true;
     case "doNotDisturb":
       return line.doNotDisturb !== undefined;
@@ -121,9 +123,14 @@ function isMetOrTold(
 
 const noneAtAll: readonly CompiledRule[] = [];
 
-function rulesOf(step: Step, line: LineState, rules: CompiledRules): readonly CompiledRule[] {
-  if (step !== "doNotDisturb") return rules[step];
-  const rule = line.doNotDisturb?.rule;
+function rulesOf(
+  step: Step,
+  facts: CallFacts,
+  line: LineState,
+  rules: CompiledRules,
+): readonly CompiledRule[] {
+  if (step !== "doNotDisturb" && step !== "phone") return rules[step];
+  const rule = step === "phone" ? facts.byPhone : line.doNotDisturb?.rule;
   return rule === undefined ? noneAtAll : [rule];
 }
 
@@ -191,6 +198,8 @@ function decideByStage(facts: CallFacts, line: LineState, reasons: Reason[]): Ri
       reasons.push({ code: "keepsRinging" });
       return { action: "ring", reasons };
     case "declined":
+    // A phone that may not send the call where it wants has refused it all the same.
+    case "redirectedByPhone":
       return reject("declined", facts, line, reasons);
   }
 }

@@ -4,7 +4,8 @@
 import type { RuleName } from "./reasons.ts";
 
 /** Reasons of the Diversion header that a decision can have (RFC 5806 §4.2.1). */
-export type DiversionReason = "unconditional" | "user-busy" | "no-answer" | "unavailable" | "do-not-disturb";
+export type DiversionReason =
+  "unconditional" | "user-busy" | "no-answer" | "unavailable" | "do-not-disturb" | "deflection";
 
 /** What a rule's *when* is called in the Diversion header. */
 export const diversionReasons: Readonly<Record<RuleName["when"], DiversionReason>> = {
@@ -13,6 +14,7 @@ export const diversionReasons: Readonly<Record<RuleName["when"], DiversionReason
   noAnswer: "no-answer",
   unreachable: "unavailable",
   doNotDisturb: "do-not-disturb",
+  phone: "deflection",
 };
 
 /** RFC 4458 §2.2: the cause that History-Info gives; it has none for do not disturb, 404 stands for reasons it does not know. */
@@ -22,6 +24,7 @@ export const historyCauses: Readonly<Record<DiversionReason, number>> = {
   "no-answer": 408,
   unavailable: 503,
   "do-not-disturb": 404,
+  deflection: 480,
 };
 
 /** One entry of a Diversion header. */

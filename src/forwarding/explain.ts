@@ -50,6 +50,7 @@ const whens: Readonly<Record<RuleName["when"], string>> = {
   noAnswer: "when not answered",
   unreachable: "when no phone is registered",
   doNotDisturb: "do not disturb",
+  phone: "as the phone says",
 };
 
 const callersNamed: Readonly<Record<Callers, string>> = {
@@ -89,6 +90,7 @@ const answers: Readonly<Record<AnswerCode, string>> = {
 
 function nameOf({ when, callers, owner }: RuleName): string {
   if (when === "doNotDisturb") return "do not disturb";
+  if (when === "phone") return "the forwarding that is set at the phone";
   return `the ${owner === "group" ? "group's " : ""}rule “${whens[when]}, ${callersNamed[callers]}”`;
 }
 

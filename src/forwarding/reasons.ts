@@ -7,9 +7,12 @@ import type { CallerClass, Callers, When } from "./rules.ts";
 /** Whose rule it is: the line's user's, or the line group's (the administrator's). */
 export type Owner = "user" | "group";
 
-/** Names a rule within a line's rules. Do not disturb with a target of its own acts like a rule. */
+/**
+ * Names a rule within a line's rules. Do not disturb with a target of its own acts like a rule, and so does what a phone
+ * of the line says itself (`phone`).
+ */
 export interface RuleName {
-  readonly when: When | "doNotDisturb";
+  readonly when: When | "doNotDisturb" | "phone";
   readonly callers: Callers;
   readonly owner: Owner;
 }

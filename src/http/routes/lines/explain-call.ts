@@ -9,7 +9,7 @@ import { problems } from "../problems.ts";
 export const actionSchema = z.enum(["redirect", "relay", "ring", "reject"]);
 
 export const ruleNameSchema = z.object({
-  when: z.enum([...whens, "doNotDisturb"]),
+  when: z.enum([...whens, "doNotDisturb", "phone"]),
   callers: z.enum(callers),
   owner: z.enum(["user", "group"]).meta({ description: "Whose rule it is." }),
 });
