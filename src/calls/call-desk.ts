@@ -59,12 +59,14 @@ export class CallDesk {
     this.#active.set(hand.call, stop);
   }
 
-  /** Both ends have answered: they are joined until one hangs up. */
-  talk(hand: CallAtHand, inbound: Leg, outbound: Leg): void {
+  /** Both ends have answered: they are joined until one hangs up, or until neither refreshes the call in `interval` seconds. */
+  talk(hand: CallAtHand, inbound: Leg, outbound: Leg, interval?: number): void {
     const { call } = hand;
     const answeredAt = this.#clock.now();
     hand.inProgress?.establish();
     const bridge = join(inbound, outbound, {
+      clock: this.#clock,
+      interval,
       onEnded: (end) => this.over(hand, 200, endsOfTalk[end], this.#clock.now() - answeredAt),
     });
     call.phase = { phase: "talking", answeredAt: this.#clock.wallTime() };

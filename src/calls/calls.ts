@@ -8,11 +8,11 @@ import type { RandomSource } from "../base/random.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { AnswerCode } from "../forwarding/answers.ts";
 import type { Stage } from "../forwarding/call-facts.ts";
-import type { CompiledRules } from "../forwarding/compile-rules.ts";
-import type { Decision, Redirect, Ring } from "../forwarding/decide.ts";
+import type { CompiledRule, CompiledRules } from "../forwarding/compile-rules.ts";
+import type { Decision, Redirect, Relay, Ring } from "../forwarding/decide.ts";
 import { decide } from "../forwarding/decide.ts";
 import { LoopGuard } from "../forwarding/loop-guard.ts";
-import type { Line } from "../lines/line.ts";
+import type { CallInProgress, Line } from "../lines/line.ts";
 import type { Phones } from "../phones/phones.ts";
 import type {
   Flow,
@@ -32,14 +32,17 @@ import { keepRinging } from "./keep-ringing.ts";
 import type { LineAtPbx } from "./line-at-pbx.ts";
 import { contactUriOf, lineAtPbx, lineStateOf } from "./line-at-pbx.ts";
 import { hopsLeft } from "./pass-headers.ts";
+import { type IntervalPassage, passInterval } from "./pass-interval.ts";
+import { targetOfPhone } from "./phone-redirect.ts";
 import { readCall } from "./read-call.ts";
 import { createRedirect } from "./redirect.ts";
+import { RelayedCall } from "./relay.ts";
 import { RingPhones } from "./ring-phones.ts";
 
 export type { CallObserver } from "./call-desk.ts";
 
 export interface CallsOptions {
-  readonly directory: Pick<Directory, "setupOf" | "rulesOf" | "doNotDisturbOf">;
+  readonly directory: Pick<Directory, "setupOf" | "rulesOf" | "doNotDisturbOf" | "phoneForwardingOf">;
   readonly phones: Pick<Phones, "contactsOf" | "countOf">;
   readonly core: InviteCore;
   readonly clock: Clock;
@@ -49,6 +52,19 @@ export interface CallsOptions {
   readonly contactUri: (user: string, flow: Flow) => string;
   readonly observer: CallObserver;
 }
+
+/** How far a call has come that is decided once more. */
+interface LaterStage {
+  readonly stage: Stage;
+  readonly rangSeconds?: number;
+  /** It is among the line's calls in progress itself. */
+  readonly isCounted: boolean;
+  /** Where a phone sends it. */
+  readonly byPhone?: CompiledRule;
+}
+
+/** A call that passes through its line. */
+const uncounted: CallInProgress = { establish() {}, end() {} };
 
 export class Calls {
   readonly #options: CallsOptions;
@@ -124,7 +140,7 @@ export class Calls {
     at: LineAtPbx,
     rules: CompiledRules,
     request: SipRequest,
-    later?: { readonly stage: Stage; readonly rangSeconds?: number; readonly isCounted: boolean },
+    later?: LaterStage,
   ): Decision {
     const { clock, phones, directory } = this.#options;
     const { identity } = incoming.facts.caller;
@@ -148,12 +164,17 @@ export class Calls {
       loops,
       ...(later !== undefined && { stage: later.stage }),
       ...(later?.rangSeconds !== undefined && { rangSeconds: later.rangSeconds }),
+      ...(later?.byPhone !== undefined && { byPhone: later.byPhone }),
     };
     return decide(facts, state, rules, clock.wallTime());
   }
 
   /** The call has come to a later stage: what holds for it there, by the rules as they are now. */
-  #decideAgain({ call, at, request, ringingSince }: CallAtHand, stage: Stage): Decision {
+  #decideAgain(
+    { call, at, request, ringingSince }: CallAtHand,
+    stage: Stage,
+    byPhone?: CompiledRule,
+  ): Decision {
     const { clock, directory } = this.#options;
     const rangSeconds = ringingSince === undefined ? undefined : (clock.now() - ringingSince) / 1000;
     // The line may be gone by now; its call goes on by what was known of it.
@@ -163,6 +184,7 @@ export class Calls {
       stage,
       ...(rangSeconds !== undefined && { rangSeconds }),
       isCounted: call.line.group.busyCounts === "calls",
+      ...(byPhone !== undefined && { byPhone }),
     });
     return call.decision;
   }
@@ -177,8 +199,7 @@ export class Calls {
         this.#ring(hand, decision);
         break;
       case "relay":
-        // Relayed calls are not carried yet.
-        this.#refuse(hand, hand.at.setup.group.answers.noPhone);
+        this.#relay(hand, decision);
         break;
       case "reject":
         this.#refuse(hand, decision.code);
@@ -206,45 +227,91 @@ export class Calls {
     this.#desk.answer(hand, response, "redirected");
   }
 
-  #ring(hand: CallAtHand, decision: Ring): void {
-    const { call, at, request, transaction, flow } = hand;
-    const { clock, random, core, contactUri, phones } = this.#options;
+  #relay(hand: CallAtHand, decision: Relay): void {
+    const { call, at, request, transaction } = hand;
+    const { clock, random, core } = this.#options;
+    const passage = this.#passageOf(hand);
+    if (passage === undefined) return;
+    this.#rememberForwarding(call, decision, request);
+    // It leaves the line, and passes through it without making it busy.
+    hand.inProgress?.end();
+    hand.inProgress = uncounted;
+    const relayed = new RelayedCall({
+      ...passage,
+      core,
+      clock,
+      random,
+      line: call.line,
+      at,
+      incoming: (hand.invite ??= core.take(transaction, request)),
+      decision,
+      onAnswered: (inbound, outbound, seconds) => this.#desk.talk(hand, inbound, outbound, seconds),
+      onFailed: ({ kind, status }) => this.#desk.over(hand, status, kind),
+    });
+    this.#desk.ring(hand, () => relayed.stop());
+  }
+
+  /** What passes through us on the way to whoever is called next; undefined: it may not, and has been answered. */
+  #passageOf(hand: CallAtHand): { maxForwards: number; interval: IntervalPassage } | undefined {
+    const { request, transaction } = hand;
     const refusal = this.#isDraining
       ? createResponse(request, 480, undefined, { toTag: transaction.localTag })
       : refusalToRing(request, transaction.localTag);
     const maxForwards = hopsLeft(request);
+    const interval = passInterval(request);
     if (refusal !== undefined) this.#respond(hand, refusal);
     else if (maxForwards === undefined) this.#answer(hand, 483);
-    else {
-      const ringing = new RingPhones(
-        { clock, random, core, contactUri },
-        {
-          invite: (hand.invite = core.take(transaction, request)),
-          phones: phones.contactsOf(call.line.id),
-          contact: `<${contactUri(call.line.configuration.contactToken, flow)}>`,
-          lineUri: at.lineUri,
-          maxForwards,
-          ...(decision.noAnswer !== undefined && { noAnswerSeconds: decision.noAnswer.afterSeconds }),
-          user: {
-            onRinging: () => (hand.ringingSince = clock.now()),
-            onStage: (stage) => this.#atStage(hand, ringing, stage),
-            onAnswered: (inbound, outbound) => this.#desk.talk(hand, inbound, outbound),
-            // The line's own phones may name targets of their own one day; until then it is the user's refusal.
-            onRedirected: () => this.#atStage(hand, ringing, "declined"),
-            onRefused: (status, headers) => this.#answer(hand, status, headers),
-            onCancelled: () => this.#desk.over(hand, 487, "cancelled"),
-          },
-        },
-      );
-      this.#desk.ring(hand, () => {
-        ringing.stop();
-        this.#answer(hand, 480);
-      });
-    }
+    else if (interval.refusal !== undefined) {
+      this.#answer(hand, interval.refusal.status, interval.refusal.headers);
+    } else return { maxForwards, interval };
+    return undefined;
   }
 
-  #atStage(hand: CallAtHand, ringing: RingPhones, stage: Exclude<Stage, "arrived">): void {
-    const decision = this.#decideAgain(hand, stage);
+  #ring(hand: CallAtHand, decision: Ring): void {
+    const { call, at, request, transaction, flow } = hand;
+    const { clock, random, core, contactUri, phones } = this.#options;
+    const passage = this.#passageOf(hand);
+    if (passage === undefined) return;
+    const ringing = new RingPhones(
+      { clock, random, core, contactUri },
+      {
+        invite: (hand.invite = core.take(transaction, request)),
+        phones: phones.contactsOf(call.line.id),
+        contact: `<${contactUri(call.line.configuration.contactToken, flow)}>`,
+        lineUri: at.lineUri,
+        ...passage,
+        ...(decision.noAnswer !== undefined && { noAnswerSeconds: decision.noAnswer.afterSeconds }),
+        user: {
+          onRinging: () => (hand.ringingSince = clock.now()),
+          onStage: (stage) => this.#atStage(hand, ringing, stage),
+          onAnswered: (inbound, outbound, seconds) => this.#desk.talk(hand, inbound, outbound, seconds),
+          onRedirected: (response) => this.#redirectedByPhone(hand, ringing, response),
+          onRefused: (status, headers) => this.#answer(hand, status, headers),
+          onCancelled: () => this.#desk.over(hand, 487, "cancelled"),
+        },
+      },
+    );
+    this.#desk.ring(hand, () => {
+      ringing.stop();
+      this.#answer(hand, 480);
+    });
+  }
+
+  /** A phone's own 302 is its user's forwarding of this call; where policy bars it, the user has declined the call. */
+  #redirectedByPhone(hand: CallAtHand, ringing: RingPhones, response: SipResponse): void {
+    const target = targetOfPhone(response, hand.at.pbxHosts);
+    const byPhone =
+      target === undefined ? undefined : this.#options.directory.phoneForwardingOf(hand.call.line.id, target);
+    this.#atStage(hand, ringing, "redirectedByPhone", byPhone);
+  }
+
+  #atStage(
+    hand: CallAtHand,
+    ringing: RingPhones,
+    stage: Exclude<Stage, "arrived">,
+    byPhone?: CompiledRule,
+  ): void {
+    const decision = this.#decideAgain(hand, stage, byPhone);
     if (decision.action === "ring" && stage === "noAnswer") {
       ringing.waitAgain(decision.noAnswer?.afterSeconds);
       return;
@@ -294,7 +361,7 @@ export class Calls {
     });
   }
 
-  #rememberForwarding(call: Call, { target }: Redirect, request: SipRequest): void {
+  #rememberForwarding(call: Call, { target }: Redirect | Relay, request: SipRequest): void {
     this.#loopGuard.remember(
       call.line.id,
       request.callId,

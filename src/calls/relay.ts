@@ -7,7 +7,6 @@ import type { RandomSource } from "../base/random.ts";
 import type { Relay } from "../forwarding/decide.ts";
 import type { Line } from "../lines/line.ts";
 import type {
-  HeaderFields,
   IncomingInvite,
   InviteCore,
   InviteFailure,
@@ -21,8 +20,8 @@ import { authorizeFor } from "./authorize.ts";
 import { methodsInCall } from "./bridge.ts";
 import type { Leg } from "./leg.ts";
 import { contactUriOf, type LineAtPbx } from "./line-at-pbx.ts";
-import { hopsLeft, responseHeaders, withBody } from "./pass-headers.ts";
-import { type IntervalPassage, passInterval } from "./pass-interval.ts";
+import { responseHeaders, withBody } from "./pass-headers.ts";
+import type { IntervalPassage } from "./pass-interval.ts";
 import { createRelayedInvite } from "./relayed-invite.ts";
 
 /** RFC 3261 §13.3.1.1: a provisional response repeated every minute keeps the call alive on its way. */
@@ -45,42 +44,19 @@ export interface RelayOptions {
   readonly at: LineAtPbx;
   readonly incoming: IncomingInvite;
   readonly decision: Relay;
+  /** `hopsLeft` of the INVITE that came. */
+  readonly maxForwards: number;
+  /** What is said of the session's interval. */
+  readonly interval: IntervalPassage;
   /** The target has answered, and the caller's side has its answer: the two are to be joined. Either this or `onFailed`, once. */
   readonly onAnswered: (inbound: Leg, outbound: Leg, interval: number | undefined) => void;
-  /** The caller's side has been told. May come before `relay` returns. */
+  /** The caller's side has been told. */
   readonly onFailed: (failure: RelayFailure) => void;
 }
 
-/** A call that is on its way to its target. */
-export interface RelayedCall {
-  /** Ends it on both sides, unless it is answered. Idempotent. */
-  stop(): void;
-}
-
-/** Calls the target. The caller's side hears 181, and then what the target says. */
-export function relay(options: RelayOptions): RelayedCall {
-  const { incoming } = options;
-  const maxForwards = hopsLeft(incoming.request);
-  if (maxForwards === undefined) return refuse(options, 483);
-  const interval = passInterval(incoming.request);
-  if (interval.refusal !== undefined)
-    return refuse(options, interval.refusal.status, interval.refusal.headers);
-  return new RelayInProgress(options, maxForwards, interval);
-}
-
-function refuse(
-  { incoming, onFailed }: RelayOptions,
-  status: number,
-  headers: HeaderFields = [],
-): RelayedCall {
-  incoming.refuse(status, headers);
-  onFailed({ kind: "refused", status });
-  return { stop() {} };
-}
-
-class RelayInProgress implements RelayedCall {
+/** A call on its way to its target: the caller's side hears 181, and then what the target says. */
+export class RelayedCall {
   readonly #options: RelayOptions;
-  readonly #interval: IntervalPassage;
   readonly #outgoing: OutgoingInvite;
   /** Contact on the caller's leg. */
   readonly #contact: string;
@@ -90,16 +66,15 @@ class RelayInProgress implements RelayedCall {
   #repeat: Timer | undefined;
   #isOver = false;
 
-  constructor(options: RelayOptions, maxForwards: number, interval: IntervalPassage) {
+  constructor(options: RelayOptions) {
     const { core, clock, line, incoming } = options;
     this.#options = options;
-    this.#interval = interval;
     this.#contact = `<${line.contactUri(incoming.flow)}>`;
     incoming.onCancelled = (cancel) => this.#cancelled(cancel);
     this.#ring(181);
     this.#longest = clock.after(longestMs, () => this.#giveUp("notAnswered", 480));
     const target = this.#target();
-    this.#outgoing = core.call(this.#invite(target, maxForwards), {
+    this.#outgoing = core.call(this.#invite(target), {
       nextHop: target.nextHop,
       ...(target.flow !== undefined && { flow: target.flow }),
       contactFor: (flow) => (this.#outboundContact = `<${line.contactUri(flow, target.contactUser)}>`),
@@ -112,6 +87,7 @@ class RelayInProgress implements RelayedCall {
     });
   }
 
+  /** Ends it on both sides, unless it is answered. Idempotent. */
   stop(): void {
     this.#giveUp("stopped", 503);
   }
@@ -130,8 +106,8 @@ class RelayInProgress implements RelayedCall {
     return { uri: foreignUri, nextHop: foreign, flow: undefined, contactUser, isForeign: true };
   }
 
-  #invite(target: { readonly uri: string; readonly isForeign: boolean }, maxForwards: number): SipRequest {
-    const { line, at, decision, incoming, random } = this.#options;
+  #invite(target: { readonly uri: string; readonly isForeign: boolean }): SipRequest {
+    const { line, at, decision, incoming, random, maxForwards, interval } = this.#options;
     const { profile } = at.setup;
     return createRelayedInvite(incoming.request, {
       way: line.way,
@@ -145,7 +121,7 @@ class RelayInProgress implements RelayedCall {
       maxForwards,
       callId: random.token(128),
       fromTag: random.token(64),
-      headers: this.#interval.headers,
+      headers: interval.headers,
     });
   }
 
@@ -172,7 +148,7 @@ class RelayInProgress implements RelayedCall {
       return;
     }
     const { incoming, line, onAnswered } = this.#options;
-    const { interval, headers } = this.#interval.agree(response);
+    const { interval, headers } = this.#options.interval.agree(response);
     const accepted = incoming.accept(
       {
         contact: this.#contact,

@@ -18,6 +18,7 @@ import type {
 import { parseSipUri, parseNameAddr, serializeSipUri } from "../sip/user-agent.ts";
 import type { Leg } from "./leg.ts";
 import { bodyOf, responseHeaders, withBody } from "./pass-headers.ts";
+import type { IntervalPassage } from "./pass-interval.ts";
 import type { PhoneAnswer } from "./phone-verdict.ts";
 import { bestAnswer, readPhoneAnswer } from "./phone-verdict.ts";
 import { createPlacedInvite } from "./place-invite.ts";
@@ -38,6 +39,8 @@ export interface Ringing {
   /** Who is called, for To. */
   readonly lineUri: string;
   readonly maxForwards: number;
+  /** What is said of the session's interval. */
+  readonly interval: IntervalPassage;
   /** Ask again after so many seconds of ringing; absent: it rings on. */
   readonly noAnswerSeconds?: number;
   readonly user: RingingUser;
@@ -49,7 +52,8 @@ export interface RingingUser {
   onRinging(): void;
   /** Whoever is told goes on with `waitAgain`, or calls `stop` and does something else. */
   onStage(stage: Exclude<Stage, "arrived">): void;
-  onAnswered(inbound: Leg, outbound: Leg): void;
+  /** `interval`: seconds until the first refresh is due. */
+  onAnswered(inbound: Leg, outbound: Leg, interval: number | undefined): void;
   /** A phone sends the call elsewhere. */
   onRedirected(response: SipResponse): void;
   /** A phone refused in a way that no stage is for: its answer belongs to the caller. */
@@ -117,7 +121,7 @@ export class RingPhones {
   }
 
   #call(phone: PhoneContact): Attempt {
-    const { invite, maxForwards, lineUri } = this.#ringing;
+    const { invite, maxForwards, lineUri, interval } = this.#ringing;
     const { core, random, contactUri } = this.#ports;
     const requestUri = serializeSipUri(phone.uri);
     const request = createPlacedInvite(
@@ -129,6 +133,7 @@ export class RingPhones {
         route: phone.route,
         maxForwards,
         cameFrom: "pbx",
+        headers: interval.headers,
       },
       random,
     );
@@ -174,16 +179,21 @@ export class RingPhones {
   #answered(attempt: Attempt, outbound: Leg, response: SipResponse): void {
     const { invite, contact, user } = this.#ringing;
     attempt.answer = { kind: "unreachable" };
+    const agreed = this.#ringing.interval.agree(response);
     const accepted = this.#isOver
       ? undefined
-      : invite.accept({ contact, headers: responseHeaders(response), ...withBody(response) });
+      : invite.accept({
+          contact,
+          headers: [...responseHeaders(response), ...agreed.headers],
+          ...withBody(response),
+        });
     if (accepted?.ok !== true) {
       outbound.session.hangUp();
       if (accepted !== undefined) this.#endWith(() => user.onRefused(400, []));
       return;
     }
     this.stop(elsewhere);
-    user.onAnswered({ session: accepted.value, contact }, outbound);
+    user.onAnswered({ session: accepted.value, contact }, outbound, agreed.interval);
   }
 
   #failed(attempt: Attempt, answer: PhoneAnswer): void {

@@ -214,7 +214,7 @@ export { agreeOnInterval, offerHeaders, readIntervalRequest } from "./dialog/ses
 export type { IntervalAgreement, IntervalOffer, IntervalRequest } from "./dialog/session-interval.ts";
 export { SessionTimer } from "./dialog/session-timer.ts";
 export { createRequest, createResponse } from "./message/build.ts";
-export { contactExpires, readContacts } from "./message/contact.ts";
+export { contactExpires, contactPreference, readContacts } from "./message/contact.ts";
 export { readExpires } from "./message/durations.ts";
 export { readDiversions } from "./message/diversion.ts";
 export type { Diversion } from "./message/diversion.ts";
