@@ -47,9 +47,12 @@ export const keyWords: Readonly<Record<string, string>> = {
   "pbxs.registerRate": "Registrations a second, at the most.",
   "pbxs.groupNumbers":
     "Numbers of groups and queues. Their calls are forwarded by rules with `groupCalls` alone.",
-  "pbxs.tls": "Has no effect yet: there is no SIP over TLS.",
-  "pbxs.tls.ca": "Authorities to trust.",
-  "pbxs.tls.verify": "Whether the certificate is checked.",
+  "pbxs.tls":
+    "For a registrar or outbound proxy with `transport=tls`, or `sips:`. Needs a `tls:` listening point.",
+  "pbxs.tls.ca":
+    "The only authorities to trust: PEM, or the path of a file with PEM. Left out: the system's.",
+  "pbxs.tls.verify":
+    "Whether its certificate is checked. It has to be for the domain, the registrar's or the outbound proxy's host.",
   "pbxs.identityHeaders": "Where the caller is read, in this order.",
   "pbxs.marks": "What marks a call as internal, external, or from a group. The first that fits is taken.",
   "pbxs.marks[].says": "What the mark says of the call.",

@@ -30,6 +30,7 @@ import { Lines } from "./lines/lines.ts";
 import { Phones } from "./phones/phones.ts";
 import { openLog } from "./observe/log.ts";
 import { Metrics } from "./observe/metrics.ts";
+import { trustedServer } from "./pbx/trusted-server.ts";
 import type { ListeningPoint } from "./sip/user-agent.ts";
 import {
   InviteCore,
@@ -210,6 +211,8 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
   cleanUps.push(() => core.close());
   cleanUps.push(() => calls.drain(options.drainMs ?? defaultDrainMs));
   const sync = (): void => {
+    // Before the lines: they register at once.
+    userAgent.trustServers(Array.from(directory.pbxs(), trustedServer));
     lines.sync({ pbxs: directory.pbxs(), groups: directory.groups(), lines: directory.lines() });
     phones.sync();
   };

@@ -9,11 +9,14 @@ export const serve: Command = {
 
   --data DIR        data folder (default ./data, or DIVERT_DATA)
   --http HOST:PORT  where the API listens (default 127.0.0.1:8080, or DIVERT_HTTP)
-  --sip URI         where SIP listens, repeatable: udp://0.0.0.0:5060, tcp://... (or DIVERT_SIP, separated by commas)
+  --sip URI         where SIP listens, repeatable: udp://0.0.0.0:5060, tcp://..., ws://...,
+                    tls://0.0.0.0:5061?cert=FILE&key=FILE, wss://... with the same (or DIVERT_SIP, separated by commas)
   --database URL    absent: SQLite in the data folder (or DIVERT_DATABASE_URL)
   --apply FILE      bring the configuration in FILE in first
 
-SIGTERM takes no new calls, ends those that ring, de-registers the lines and stops; a second one stops at once.`,
+SIGTERM takes no new calls, ends those that ring, de-registers the lines and stops; a second one stops at once.
+SIGHUP reads the certificates again, without harm to connections; they are looked at every ten seconds anyway. In a
+terminal it stops the server, since the terminal is gone.`,
   async run(args, terminal) {
     const { values } = readArguments(args, serveOptions, []);
     const options = readServeOptions(values, terminal.environment);
@@ -21,6 +24,7 @@ SIGTERM takes no new calls, ends those that ring, de-registers the lines and sto
     // All of the server is loaded here alone: the other commands start the quicker for it.
     const { startDivert } = await import("../main.ts");
     const divert = await startDivert(options);
+    stopping.onHangUp = () => void divert.reloadCertificates();
     await stopping.first;
     await divert.close();
     stopping.close();
@@ -29,9 +33,14 @@ SIGTERM takes no new calls, ends those that ring, de-registers the lines and sto
 
 const signals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
-/** The first signal asks to stop, also while it still starts; the second does not wait any longer. */
+/**
+ * The first signal asks to stop, also while it still starts; the second does not wait any longer. SIGHUP asks for no more
+ * than `onHangUp`, unless it is said by a terminal that closes.
+ */
 class StopSignals {
   readonly first: Promise<void>;
+  onHangUp: () => void = () => {};
+  readonly #isInTerminal = process.stdin.isTTY || process.stdout.isTTY;
   #count = 0;
   #tell: () => void = () => {};
   readonly #handlers = signals.map((signal) => [signal, (): void => this.#handle(signal)] as const);
@@ -46,6 +55,10 @@ class StopSignals {
   }
 
   #handle(signal: (typeof signals)[number]): void {
+    if (signal === "SIGHUP" && !this.#isInTerminal) {
+      this.onHangUp();
+      return;
+    }
     if (++this.#count > 1) process.exit(128 + constants.signals[signal]);
     this.#tell();
   }

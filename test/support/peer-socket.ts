@@ -3,6 +3,7 @@ import type { RemoteInfo } from "node:dgram";
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
+import { connect as connectSecurely, createServer as createSecureServer } from "node:tls";
 import type { SipMessage } from "../../src/sip/message/message.ts";
 import { isKeepAlive, parseMessage } from "../../src/sip/message/parse.ts";
 import { StreamParser } from "../../src/sip/message/parse-stream.ts";
@@ -43,9 +44,16 @@ export async function openDatagrams(port: number, address: string): Promise<Peer
   return peer;
 }
 
-/** Listens, and opens connections of its own: one to each address, used again as long as it is open. */
-export async function openStreams(port: number, address: string): Promise<PeerSocket> {
-  const server = createServer();
+/**
+ * Listens, and opens connections of its own: one to each address, used again as long as it is open. With a certificate, over
+ * TLS; whom it connects to is believed.
+ */
+export async function openStreams(
+  port: number,
+  address: string,
+  pair?: { cert: string; key: string },
+): Promise<PeerSocket> {
+  const server = pair === undefined ? createServer() : createSecureServer(pair);
   server.listen(port, address);
   await once(server, "listening");
   const open = new Set<Socket>();
@@ -57,9 +65,12 @@ export async function openStreams(port: number, address: string): Promise<PeerSo
       const name = `${to.address}:${to.port}`;
       let socket = outgoing.get(name);
       if (socket === undefined || socket.destroyed) {
-        socket = connect(to.port, to.address);
+        // From the address that it listens at.
+        const options = { host: to.address, port: to.port, localAddress: address };
+        socket =
+          pair === undefined ? connect(options) : connectSecurely({ ...options, rejectUnauthorized: false });
         outgoing.set(name, socket);
-        await once(socket, "connect");
+        await once(socket, pair === undefined ? "connect" : "secureConnect");
         read(socket);
       }
       socket.write(bytes);
@@ -83,6 +94,6 @@ export async function openStreams(port: number, address: string): Promise<PeerSo
       }
     });
   };
-  server.on("connection", read);
+  server.on(pair === undefined ? "connection" : "secureConnection", read);
   return peer;
 }

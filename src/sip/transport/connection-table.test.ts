@@ -33,6 +33,22 @@ test("a connection is found by its remote end until it is removed", () => {
   assert.equal(table.size, 0);
 });
 
+test("a connection to one name is not found for another, nor what has no name yet", () => {
+  const table = tableOf(10, 10);
+  const [named, within] = [
+    { ...connection("192.0.2.1", true), identity: "pbx.example" },
+    connection("192.0.2.2"),
+  ];
+  table.add(named);
+  table.count(within);
+  assert.equal(table.find("TCP", "192.0.2.1", named.remotePort, "pbx.example"), named);
+  assert.equal(table.find("TCP", "192.0.2.1", named.remotePort), undefined);
+  assert.equal(table.find("TCP", "192.0.2.2", within.remotePort), undefined);
+  assert.equal(table.size, 2);
+  for (const each of [named, within]) table.remove(each);
+  assert.equal(table.size, 0);
+});
+
 test("an old connection that goes does not take a newer one to the same end with it", () => {
   const table = tableOf(10, 10);
   const old = connection("192.0.2.1");

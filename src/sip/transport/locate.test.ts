@@ -186,6 +186,29 @@ test("DNS that is silent costs its deadline once, not once a question", async (c
   assert.match(String(await waiting), /DNS gave no answer for pbx\.example/);
 });
 
+test("RFC 5922 §4: whatever DNS leads to, the name that was asked for is wanted there, over TLS alone", async (context) => {
+  const { dns, resolver, random } = await start(context);
+  dns.script("pbx.example", "NAPTR", { say: [naptr(1, "SIPS+D2T", "_sips._tcp.elsewhere.example")] });
+  dns.script("_sips._tcp.elsewhere.example", "SRV", { say: [srv("one.elsewhere.example", 5061)] });
+  dns.script("one.elsewhere.example", "A", { say: ["192.0.2.1"] });
+  const options = { resolver, random, protocols: all };
+  assert.deepEqual(await locateServers(uriOf("sip:pbx.example"), options), {
+    ok: true,
+    value: [{ protocol: "TLS", address: "192.0.2.1", port: 5061, domain: "pbx.example" }],
+  });
+  const plain = await locateServers(uriOf("sip:one.elsewhere.example;transport=tcp"), options);
+  assert.deepEqual(plain.ok && plain.value[0]?.domain, undefined);
+});
+
+test("RFC 7118 §5.4: who cannot be connected to is not looked for", async (context) => {
+  const { dns, locate } = await start(context);
+  assert.match(
+    String(await locate("sip:u@df7jal23ls0d.invalid;transport=ws", ["WS"])),
+    /own connection alone/,
+  );
+  assert.equal(dns.timesAsked("df7jal23ls0d.invalid", "A"), 0);
+});
+
 test("a zone cannot make us try without end", async (context) => {
   const { dns, locate } = await start(context);
   const many = Array.from({ length: 20 }, (_, index) => srv(`s${index}.example`));

@@ -6,14 +6,19 @@ import type { PeerCertificate } from "node:tls";
 /** One entry of subjectAltName as Node writes the list: `DNS:a.example, URI:sip:a.example, IP Address:192.0.2.1`. */
 const entryForm = /(?:^|, )([A-Za-z ]+):(?:"((?:[^"\\]|\\.)*)"|([^,]*))/g;
 
+/** Of what Node tells of a certificate, where there is one. */
+interface NamedCertificate {
+  readonly subjectaltname?: string | undefined;
+  readonly subject?: { readonly CN?: unknown };
+}
+
 /**
  * RFC 5922 §7.1: URIs with the scheme sip and no user name domains; where there is none, DNS names do; the subject's
  * common name counts only in a certificate without subjectAltName.
  */
-export function sipIdentities(certificate: PeerCertificate): string[] {
-  const { subjectaltname, subject } = certificate as Partial<PeerCertificate>;
+export function sipIdentities({ subjectaltname, subject }: NamedCertificate): string[] {
   if (subjectaltname === undefined) {
-    const name: unknown = subject?.CN;
+    const name = subject?.CN;
     return typeof name === "string" ? [name.toLowerCase()] : [];
   }
   const uris: string[] = [];
@@ -21,7 +26,7 @@ export function sipIdentities(certificate: PeerCertificate): string[] {
   for (const [, kind, quoted, plain] of subjectaltname.matchAll(entryForm)) {
     const value = (quoted ?? plain ?? "").toLowerCase();
     if (kind === "DNS") names.push(value);
-    const host = kind === "URI" ? /^sip:([^@;?]+)$/.exec(value)?.[1] : undefined;
+    const host = kind === "URI" ? /^sip:([\w.-]+)$/.exec(value)?.[1] : undefined;
     if (host !== undefined) uris.push(host);
   }
   return uris.length > 0 ? uris : names;
