@@ -31,6 +31,8 @@ export interface UnderTestOptions {
   readonly lines?: Readonly<Record<string, keyof typeof groups>>;
   /** Rules by line, as `"always/all": "102"`. */
   readonly rules?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Each line has a phone: its user name is the line's, its password `phone-101`. */
+  readonly phones?: boolean;
   /** Further keys of the PBX in the configuration file. */
   readonly pbx?: Readonly<Record<string, unknown>>;
   readonly strangers?: "refuse" | "silence";
@@ -282,7 +284,7 @@ function plain(value: unknown): unknown {
 }
 
 function configurationOf(
-  { rules = {}, pbx }: UnderTestOptions,
+  { rules = {}, pbx, phones = false }: UnderTestOptions,
   lines: Readonly<Record<string, keyof typeof groups>>,
   registrar: string,
 ): object {
@@ -306,6 +308,7 @@ function configurationOf(
       password: "secret",
       secondCall: "yes",
       callWaiting: false,
+      ...(phones && { phone: { username: id, password: `phone-${id}` } }),
     })),
     forwardings: Object.entries(rules).flatMap(([line, targets]) =>
       Object.entries(targets).map(([rule, target]) => {
