@@ -19,6 +19,8 @@ export interface PeerRequest extends PeerAnswer {
   readonly from?: string;
   readonly to?: string;
   readonly callId?: string;
+  /** The peer's own address unless given. */
+  readonly contact?: string;
   readonly cseq?: number;
 }
 

@@ -136,7 +136,7 @@ export class Session {
   ): Session {
     const session = new Session(ports, dialog, "accepted", flow);
     session.#onAck = (ack) => session.onAcknowledged?.(ack);
-    session.#repeatUntilAck(transaction, success);
+    session.#repeatUntilAck(transaction, dialog.remoteSequence, success);
     return session;
   }
 
@@ -197,7 +197,7 @@ export class Session {
     if (this.state === "ended") return;
     this.dialog.refreshTarget(request);
     this.#onAck = onAck;
-    this.#repeatUntilAck(transaction, success);
+    this.#repeatUntilAck(transaction, request.cseq.number, success);
   }
 
   /** Stops all timers, sends nothing and tells nobody. Idempotent. */
@@ -258,9 +258,9 @@ export class Session {
     return new DialogRequest(this.#ports.sender, this.dialog, request, this.#flow, this.authorize, user);
   }
 
-  #repeatUntilAck(transaction: ServerTransaction, success: SipResponse): void {
+  #repeatUntilAck(transaction: ServerTransaction, sequence: number | undefined, success: SipResponse): void {
     this.#success?.close();
-    this.#answeredSequence = this.dialog.remoteSequence;
+    this.#answeredSequence = sequence;
     this.#success = new SuccessResponse(this.#ports.clock, {
       send: () => transaction.respond(success),
       acknowledged: () => this.#machine.handle("ACK", undefined),
