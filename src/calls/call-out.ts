@@ -21,6 +21,7 @@ import { join } from "./bridge.ts";
 import type { CallEnd } from "./call-end.ts";
 import { endsOfTalk } from "./call-end.ts";
 import { bodyOf, hopsLeft, responseHeaders, withBody } from "./pass-headers.ts";
+import { type IntervalPassage, passInterval } from "./pass-interval.ts";
 import { createPlacedInvite } from "./place-invite.ts";
 
 export interface CallOutPorts {
@@ -64,7 +65,9 @@ export function callOut(ports: CallOutPorts, out: CallOut): void {
   const toTag = transaction.localTag;
   const dialled = readDialled(request, out.pbxHosts);
   const maxForwards = hopsLeft(request);
-  const refusal = refusalOfInvite(request, toTag) ?? refusalToRing(request, toTag);
+  const interval = passInterval(request);
+  const refusal =
+    refusalOfInvite(request, toTag) ?? refusalToRing(request, toTag) ?? tooBrief(request, toTag, interval);
   if (refusal !== undefined || dialled === undefined || maxForwards === undefined) {
     const status = maxForwards === undefined ? 483 : 404;
     transaction.respond(refusal ?? createResponse(request, status, undefined, { toTag }));
@@ -109,6 +112,7 @@ export function callOut(ports: CallOutPorts, out: CallOut): void {
         route: route.map(([, value]) => value),
         maxForwards,
         cameFrom: "phone",
+        headers: interval.headers,
       },
       random,
     ),
@@ -136,7 +140,9 @@ export function callOut(ports: CallOutPorts, out: CallOut): void {
   });
 
   function answered(outbound: Session, response: SipResponse): void {
-    const parts = { contact: phoneContact, headers: responseHeaders(response), ...withBody(response) };
+    const agreed = interval.agree(response);
+    const headers = [...responseHeaders(response), ...agreed.headers];
+    const parts = { contact: phoneContact, headers, ...withBody(response) };
     const isOpen = invite.isOpen;
     const inbound = invite.accept(parts, true);
     if (!inbound.ok) {
@@ -149,7 +155,11 @@ export function callOut(ports: CallOutPorts, out: CallOut): void {
     const bridge = join(
       { session: inbound.value, contact: phoneContact },
       { session: outbound, contact: lineContact },
-      { onEnded: (end) => over(200, endsOfTalk[end], clock.now() - answeredAt) },
+      {
+        clock,
+        interval: agreed.interval,
+        onEnded: (end) => over(200, endsOfTalk[end], clock.now() - answeredAt),
+      },
     );
     out.onBegun(call, () => bridge.hangUp());
   }
@@ -166,6 +176,11 @@ export function callOut(ports: CallOutPorts, out: CallOut): void {
       refuse(isOurs ? 480 : status, "refused", response);
     }
   }
+}
+
+/** RFC 4028 §8.1: the phone asks for an interval shorter than any may be. */
+function tooBrief(request: SipRequest, toTag: string, { refusal }: IntervalPassage): SipResponse | undefined {
+  return refusal && createResponse(request, refusal.status, undefined, { toTag, headers: refusal.headers });
 }
 
 /** The user part that was dialled, escaped as it came; undefined: it is nothing that can be called over a line. */
