@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type TestContext, test } from "node:test";
 import { connect } from "node:tls";
+import { DigestClient } from "../../src/sip/auth/digest-client.ts";
 import { parseNameAddr } from "../../src/sip/message/name-addr.ts";
 import { readContacts } from "../../src/sip/message/contact.ts";
 import { type Divert, startDivert } from "../../src/main.ts";
@@ -21,19 +22,23 @@ import { TestCertificates, readPair } from "../support/test-certificates.ts";
 import { WebSocketPeer } from "../support/websocket-peer.ts";
 
 interface Office {
+  /** Absent: all calls of 101 go to 102. */
+  readonly isForwarded?: boolean;
   readonly registrar: string;
   readonly tls?: { readonly ca?: string; readonly verify?: boolean };
 }
 
-/** One line, 101, whose calls all go to 102. */
-function configurationOf({ registrar, tls }: Office): string {
+const phoneOf101 = { username: "101", password: "phone-101" };
+
+/** One line, 101, with a phone. */
+function configurationOf({ registrar, tls, isForwarded = true }: Office): string {
   // JSON is YAML.
   return JSON.stringify({
     sites: [{ id: "s", countryCode: "49", areaCode: "89", mainNumber: "1234", extensions: ["100-199"] }],
     pbxs: [{ id: "hq", site: "s", registrar, domain: "pbx.example", ...(tls !== undefined && { tls }) }],
     groups: [{ id: "g", pbx: "hq" }],
-    lines: [{ id: "101", group: "g", username: "101", password: "p" }],
-    forwardings: [{ line: "101", when: "always", callers: "all", target: "102" }],
+    lines: [{ id: "101", group: "g", username: "101", password: "p", phone: phoneOf101 }],
+    forwardings: isForwarded ? [{ line: "101", when: "always", callers: "all", target: "102" }] : [],
   });
 }
 
@@ -78,6 +83,21 @@ async function start(context: TestContext, office: Office) {
   return { divert, passUntil, close };
 }
 
+/** The PBX, at which 101 is registered over TLS. */
+async function startAtPbx(context: TestContext, isForwarded: boolean) {
+  const files = new TestCertificates(context).make("pbx", "pbx.example", "DNS:pbx.example");
+  const pbx = await ScriptedPeer.openSecurely(readPair(files), loopbackAddress());
+  context.after(() => pbx.close());
+  const running = await start(context, { registrar: pbx.uri, tls: { ca: files.certificate }, isForwarded });
+  await running.passUntil(() => pbx.received.length > 0);
+  const register = await pbx.expects("REGISTER");
+  const [contact] = readContacts(register) ?? [];
+  assert.ok(typeof contact === "object");
+  pbx.answers(register, 200, { headers: [["Contact", `<${contact.uri}>;expires=300`]] });
+  await running.passUntil(() => stateOf(running.divert)?.state === "registered");
+  return { ...running, pbx, register, contact: contact.uri, listening: portOf(running.divert, "TLS") };
+}
+
 function portOf(divert: Divert, protocol: string) {
   const point = divert.sip.find((each) => each.protocol === protocol);
   assert.ok(point !== undefined);
@@ -87,27 +107,13 @@ function portOf(divert: Divert, protocol: string) {
 const stateOf = (divert: Divert) => divert.lines.find("101")?.registration;
 
 test("a line registers over TLS, and a call that comes over TLS is answered 302", async (context) => {
-  const made = new TestCertificates(context);
-  const files = made.make("pbx", "pbx.example", "DNS:pbx.example");
-  const pbx = await ScriptedPeer.openSecurely(readPair(files), loopbackAddress());
-  context.after(() => pbx.close());
-  const { divert, passUntil, close } = await start(context, {
-    registrar: pbx.uri,
-    tls: { ca: files.certificate },
-  });
-  await passUntil(() => pbx.received.length > 0);
-  const register = await pbx.expects("REGISTER");
-  const listening = portOf(divert, "TLS");
+  const { pbx, register, contact, listening, close } = await startAtPbx(context, true);
   assert.equal(register.topVia?.protocol, "TLS");
   assert.deepEqual([register.topVia.host, register.topVia.port], [listening.address, listening.port]);
-  const [contact] = readContacts(register) ?? [];
-  assert.ok(typeof contact === "object");
-  assert.match(contact.uri, new RegExp(`@${listening.address}:${listening.port};transport=tls$`));
-  pbx.answers(register, 200, { headers: [["Contact", `<${contact.uri}>;expires=300`]] });
-  await passUntil(() => stateOf(divert)?.state === "registered");
+  assert.match(contact, new RegExp(`@${listening.address}:${listening.port};transport=tls$`));
 
   const invite = await pbx.sends("INVITE", listening, {
-    requestUri: contact.uri,
+    requestUri: contact,
     from: `<sip:105@pbx.example>;tag=${pbx.tag}`,
   });
   const answer = await pbx.expects(302);
@@ -118,6 +124,60 @@ test("a line registers over TLS, and a call that comes over TLS is answered 302"
   await close();
   assert.equal((await answering).status, 200);
 });
+
+for (const protocol of ["WS", "WSS"] as const) {
+  test(`a browser's phone registers by ${protocol}, rings, talks and hangs up by its one connection`, async (context) => {
+    const { divert, pbx, contact, listening, passUntil } = await startAtPbx(context, false);
+    const point = portOf(divert, protocol);
+    const phone = await ScriptedPeer.openWebSocket(
+      `${protocol.toLowerCase()}://${point.address}:${point.port}`,
+    );
+    context.after(() => phone.close());
+    const aor = "<sip:101@divert.example>";
+    const register = await phone.sends("REGISTER", point, {
+      requestUri: "sip:divert.example",
+      from: `${aor};tag=a`,
+      to: aor,
+    });
+    const digest = new DigestClient(phoneOf101, new SeededRandom(2));
+    const answered = digest.answer(await phone.expects(401), register, true);
+    assert.ok(answered.ok);
+    answered.value.headers.set("Via", `SIP/2.0/${protocol} ${phone.address};branch=z9hG4bKsecond`);
+    await phone.sendsAgain(answered.value, point);
+    await phone.expects(200);
+    assert.equal(divert.phones.countOf("101"), 1);
+
+    const call = await pbx.sends("INVITE", listening, {
+      requestUri: contact,
+      from: `<sip:105@pbx.example>;tag=${pbx.tag}`,
+    });
+    const rung = await phone.expects("INVITE");
+    assert.equal(rung.topVia?.protocol, protocol);
+    assert.equal(rung.uri?.host, phone.address);
+    const [ours] = readContacts(rung) ?? [];
+    assert.ok(typeof ours === "object");
+    assert.match(ours.uri, new RegExp(`@${point.address}:${point.port};transport=ws$`));
+    const headers = [["Contact", `<${phone.uri}>`]] as const;
+    phone.answers(rung, 180, { headers });
+    await pbx.expects(180);
+    phone.answers(rung, 200, { headers });
+    const success = await pbx.expects(200);
+    await pbx.acknowledges(call, success, listening);
+    await phone.expects("ACK");
+
+    await phone.sends("BYE", point, {
+      requestUri: ours.uri,
+      from: `${rung.headers.get("To") ?? ""};tag=${phone.tag}`,
+      to: rung.headers.get("From") ?? "",
+      callId: rung.callId,
+      cseq: 2,
+    });
+    await phone.expects(200);
+    pbx.answers(await pbx.expects("BYE"), 200);
+    await phone.close();
+    await passUntil(() => divert.phones.countOf("101") === 0);
+  });
+}
 
 test("a PBX whose certificate is another's is not registered at, and the line says why", async (context) => {
   const made = new TestCertificates(context);

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { createSocket } from "node:dgram";
 import type { RemoteInfo } from "node:dgram";
 import { once } from "node:events";
@@ -7,6 +8,7 @@ import { connect as connectSecurely, createServer as createSecureServer } from "
 import type { SipMessage } from "../../src/sip/message/message.ts";
 import { isKeepAlive, parseMessage } from "../../src/sip/message/parse.ts";
 import { StreamParser } from "../../src/sip/message/parse-stream.ts";
+import { WebSocketPeer } from "./websocket-peer.ts";
 
 export interface PeerAddress {
   readonly address: string;
@@ -40,6 +42,30 @@ export async function openDatagrams(port: number, address: string): Promise<Peer
     if (parsed?.ok === true) {
       peer.onMessage(parsed.value, (answer) => socket.send(answer, from.port, from.address));
     }
+  });
+  return peer;
+}
+
+/** As a page in a browser has it: one connection, by which all comes and goes, and an address that leads nowhere. */
+export async function openWebSocket(url: string): Promise<PeerSocket> {
+  const webSocket = await WebSocketPeer.connect(url);
+  const send = (bytes: Buffer): void => webSocket.send(bytes.toString("utf8"));
+  const peer: PeerSocket = {
+    // RFC 7118 §5.4: who cannot be connected to says so.
+    local: { address: `${randomUUID().slice(0, 8)}.invalid`, port: 443 },
+    onMessage: () => undefined,
+    send: (bytes) => {
+      send(bytes);
+      return Promise.resolve();
+    },
+    close: () => {
+      webSocket.close();
+      return Promise.resolve();
+    },
+  };
+  webSocket.webSocket.on("message", (bytes: Buffer) => {
+    const parsed = isKeepAlive(bytes) ? undefined : parseMessage(bytes);
+    if (parsed?.ok === true) peer.onMessage(parsed.value, send);
   });
   return peer;
 }

@@ -5,8 +5,10 @@ import type { HeaderField } from "../../src/sip/message/build.ts";
 import type { SipMessage, SipRequest, SipResponse } from "../../src/sip/message/message.ts";
 import { serializeMessage } from "../../src/sip/message/serialize.ts";
 import { createAck, createCancel } from "../../src/sip/transaction/hop-by-hop-requests.ts";
-import { openDatagrams, openStreams } from "./peer-socket.ts";
+import { openDatagrams, openStreams, openWebSocket } from "./peer-socket.ts";
 import type { PeerAddress, PeerSocket } from "./peer-socket.ts";
+
+type PeerProtocol = "UDP" | "TCP" | "TLS" | "WS" | "WSS";
 
 export interface PeerAnswer {
   readonly headers?: readonly HeaderField[];
@@ -33,7 +35,7 @@ const patienceMs = 10_000;
  * are counted and left out.
  */
 export class ScriptedPeer {
-  readonly protocol: "UDP" | "TCP" | "TLS";
+  readonly protocol: PeerProtocol;
   readonly address: string;
   readonly port: number;
   /** Everything that came, in order, copies left out. */
@@ -49,7 +51,7 @@ export class ScriptedPeer {
   readonly #replies = new WeakMap<SipMessage, (bytes: Buffer) => void>();
   readonly #arrivals = new EventEmitter();
 
-  private constructor(socket: PeerSocket, protocol: "UDP" | "TCP" | "TLS") {
+  private constructor(socket: PeerSocket, protocol: PeerProtocol) {
     this.#socket = socket;
     this.protocol = protocol;
     ({ address: this.address, port: this.port } = socket.local);
@@ -60,6 +62,11 @@ export class ScriptedPeer {
   static async open(protocol: "UDP" | "TCP" = "UDP", port = 0, address = "127.0.0.1"): Promise<ScriptedPeer> {
     const open = protocol === "UDP" ? openDatagrams : openStreams;
     return new ScriptedPeer(await open(port, address), protocol);
+  }
+
+  /** As a page in a browser that has connected to `ws://…` or `wss://…`: its address leads nowhere. */
+  static async openWebSocket(url: string): Promise<ScriptedPeer> {
+    return new ScriptedPeer(await openWebSocket(url), url.startsWith("wss:") ? "WSS" : "WS");
   }
 
   /** Over TLS, with that certificate; it believes whom it connects to. */
@@ -77,7 +84,8 @@ export class ScriptedPeer {
 
   /** `sip:127.0.0.1:PORT;transport=...` */
   get uri(): string {
-    return `sip:${this.address}:${this.port};transport=${this.protocol.toLowerCase()}`;
+    const transport = this.protocol === "WSS" ? "ws" : this.protocol.toLowerCase();
+    return `sip:${this.address}:${this.port};transport=${transport}`;
   }
 
   /** The next request with that method that has not been expected yet, come or to come. */
@@ -137,6 +145,13 @@ export class ScriptedPeer {
   /** Takes an INVITE back. */
   async cancels(invite: SipRequest, to: PeerAddress): Promise<void> {
     await this.sendsAgain(createCancel(invite, []), to);
+  }
+
+  /** Forgets all that came. */
+  forget(): void {
+    this.received.length = 0;
+    this.#waiting.length = 0;
+    this.#seen.clear();
   }
 
   async close(): Promise<void> {
