@@ -3,6 +3,7 @@
  * docs/sip/figures.md. A test fails when that file is out of date.
  */
 import { writeFileSync } from "node:fs";
+import * as sessionTimer from "../src/sip/dialog/session-timer.ts";
 import * as registration from "../src/sip/registration/registration-figure.ts";
 import type { Arrow } from "../src/sip/transaction/machine.ts";
 import * as inviteClient from "../src/sip/transaction/invite-client.ts";
@@ -55,6 +56,12 @@ const drawings: readonly Drawing[] = [
     file: "src/sip/registration/registration-figure.ts",
     source: "RFC 3261 §10.2, with the back-off of RFC 5626 §4.5",
     figure: registration.figure,
+  },
+  {
+    title: "Session timer",
+    file: "src/sip/dialog/session-timer.ts",
+    source: "RFC 4028 §8.3, §10, as an element sees it that passes the refreshes of the two ends on",
+    figure: sessionTimer.figure,
   },
 ];
 
