@@ -42,10 +42,10 @@ export class CallDesk {
     const startedAt = this.#clock.now();
     const { status } = response;
     call.phase = { phase: "answered", status, end };
-    // The call is no longer at the line: it is only being waited for that the answer is heard.
+    // The call is out of our hands: all that is waited for is that its answer is heard.
     inProgress?.end();
+    this.#forget(call);
     transaction.onEnd = (how) => {
-      this.#forget(call);
       call.phase = { phase: "ended", status, end: endOf(how, end) };
       this.#observer.onEnded(call, this.#clock.now() - startedAt);
     };

@@ -293,7 +293,8 @@ export class Calls {
     );
     this.#desk.ring(hand, () => {
       ringing.stop();
-      this.#answer(hand, 480);
+      const toTag = transaction.localTag;
+      this.#desk.answer(hand, createResponse(request, 480, undefined, { toTag }), "stopped");
     });
   }
 

@@ -33,6 +33,8 @@ export interface UnderTestOptions {
   readonly rules?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Each line has a phone: its user name is the line's, its password `phone-101`. */
   readonly phones?: boolean;
+  /** The lines' phones are offered a second call. */
+  readonly callWaiting?: boolean;
   /** Further keys of the PBX in the configuration file. */
   readonly pbx?: Readonly<Record<string, unknown>>;
   readonly strangers?: "refuse" | "silence";
@@ -284,7 +286,7 @@ function plain(value: unknown): unknown {
 }
 
 function configurationOf(
-  { rules = {}, pbx, phones = false }: UnderTestOptions,
+  { rules = {}, pbx, phones = false, callWaiting = false }: UnderTestOptions,
   lines: Readonly<Record<string, keyof typeof groups>>,
   registrar: string,
 ): object {
@@ -307,7 +309,7 @@ function configurationOf(
       username: id,
       password: "secret",
       secondCall: "yes",
-      callWaiting: false,
+      callWaiting,
       ...(phones && { phone: { username: id, password: `phone-${id}` } }),
     })),
     forwardings: Object.entries(rules).flatMap(([line, targets]) =>
