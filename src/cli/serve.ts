@@ -1,4 +1,5 @@
-import { constants } from "node:os";
+import { systemClock } from "../base/clock.ts";
+import { StopSignals } from "../base/stop-signals.ts";
 import { type Command, readArguments } from "./command.ts";
 import { readServeOptions, serveOptions } from "./serve-options.ts";
 
@@ -17,7 +18,7 @@ SIGTERM takes no new calls, ends those that ring, de-registers the lines and sto
   async run(args, terminal) {
     const { values } = readArguments(args, serveOptions, []);
     const options = readServeOptions(values, terminal.environment);
-    const stopping = new StopSignals();
+    const stopping = new StopSignals(systemClock, process, (status) => process.exit(status));
     // All of the server is loaded here alone: the other commands start the quicker for it.
     const { startDivert } = await import("../main.ts");
     const divert = await startDivert(options);
@@ -26,27 +27,3 @@ SIGTERM takes no new calls, ends those that ring, de-registers the lines and sto
     stopping.close();
   },
 };
-
-const signals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
-
-/** The first signal asks to stop, also while it still starts; the second does not wait any longer. */
-class StopSignals {
-  readonly first: Promise<void>;
-  #count = 0;
-  #tell: () => void = () => {};
-  readonly #handlers = signals.map((signal) => [signal, (): void => this.#handle(signal)] as const);
-
-  constructor() {
-    this.first = new Promise((resolve) => (this.#tell = resolve));
-    for (const [signal, handler] of this.#handlers) process.on(signal, handler);
-  }
-
-  close(): void {
-    for (const [signal, handler] of this.#handlers) process.off(signal, handler);
-  }
-
-  #handle(signal: (typeof signals)[number]): void {
-    if (++this.#count > 1) process.exit(128 + constants.signals[signal]);
-    this.#tell();
-  }
-}
