@@ -176,7 +176,7 @@ describe("the 302 of a call that was diverted before", () => {
       ...diversions,
     ]);
     assert.deepEqual(final.headers.all("History-Info"), [
-      ...history,
+      history.join(", "),
       "<sip:102@pbx.example;cause=302>;index=1.1.1",
     ]);
   });
