@@ -56,7 +56,7 @@ describe("responses that nobody asked for", () => {
         "SIP/2.0 099 Below",
         "SIP/2.0 1000 Long",
       ]) {
-        const odd = wireOf(createResponse(register, 200))
+        const odd: string = wireOf(createResponse(register, 200))
           .toString("latin1")
           .replace("SIP/2.0 200 OK", startLine);
         assert.deepEqual(await peer.exchange(odd), []);
