@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { openApi } from "./reach.ts";
 import { type Command, reachOptions, reachUsage, readArguments } from "./command.ts";
-import { formatJson, formatTable } from "./print.ts";
+import { formatDecision, formatJson, formatTable } from "./print.ts";
 
 const options = {
   ...reachOptions,
@@ -62,9 +62,7 @@ function describe({ calls }: z.output<typeof pageSchema>): string {
     call.at,
     `${call.from} (${call.caller})`,
     `${call.line} (${call.lineState})`,
-    call.target === undefined
-      ? `${call.action} ${call.status}`
-      : `${call.action} ${call.status} -> ${call.target}`,
+    formatDecision(call.action, call.status, call.target),
     call.because.at(-1) ?? "",
   ]);
   return formatTable(["TIME", "CALLER", "LINE", "DECISION", "REASON"], rows);

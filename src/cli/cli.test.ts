@@ -123,6 +123,7 @@ test("without a server a configuration is applied and rules are set, and all of 
 
   const set = await divert("forward", "set", "101", "busy", "external", "+4989123456");
   assert.equal(set.status, 0, set.errors);
+  assert.equal(set.out, "line 101: busy, external callers -> +4989123456");
   const rules = JSON.parse((await divert("forward", "list", "101", "--json")).out) as { target: string }[];
   assert.deepEqual(
     rules.map(({ target }) => target),
@@ -140,10 +141,11 @@ test("without a server a configuration is applied and rules are set, and all of 
   const json = JSON.parse((await divert("explain", "101", "", "--json")).out) as Record<string, unknown>;
   assert.equal(json["caller"], "external");
 
-  assert.equal((await divert("forward", "remove", "101", "busy", "external")).status, 0);
+  const removed = await divert("forward", "remove", "101", "busy", "external");
+  assert.deepEqual(removed, { status: 0, out: "line 101: busy, external callers: removed", errors: "" });
   const gone = await divert("forward", "remove", "101", "busy", "external");
   assert.equal(gone.status, 1);
-  assert.notEqual(gone.errors, "");
+  assert.equal(gone.errors, "divert forward: There is no forwarding busy/external of line 101.");
   assert.deepEqual(JSON.parse((await divert("calls", "--json")).out), { calls: [] });
 });
 
@@ -154,7 +156,10 @@ test("refusals are told in words, with exit status 1", async (t) => {
   assert.match(unknown.errors, /^divert forward: There is no line 999\./);
   const self = await divert("forward", "set", "101", "always", "all", "101");
   assert.equal(self.status, 1);
-  assert.notEqual(self.errors, "");
+  assert.equal(
+    self.errors,
+    "divert forward: 101 is this very line: it cannot be forwarded to itself. Choose another target.",
+  );
 
   const broken = join(folder, "broken.yaml");
   await writeFile(broken, 'lines:\n  - { id: "103", group: nobody }\n  - { id: 5 }\n');

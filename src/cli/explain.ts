@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { openApi } from "./reach.ts";
 import { type Command, WrongUsage, reachOptions, reachUsage, readArguments } from "./command.ts";
-import { formatJson, safeForTerminal } from "./print.ts";
+import { formatDecision, formatJson, safeForTerminal } from "./print.ts";
 
 const options = {
   ...reachOptions,
@@ -66,13 +66,8 @@ function describe({
   caller,
   because,
 }: z.output<typeof explanationSchema>): string {
-  const what = [
-    action,
-    status === undefined ? "" : String(status),
-    target === undefined ? "" : `-> ${target}`,
-  ];
   const by = rule ? `rule ${rule.when}/${rule.callers} (${rule.owner})` : "no rule";
-  const first = `${what.filter((part) => part !== "").join(" ")}: ${caller} caller, ${by}`;
+  const first = `${formatDecision(action, status, target)}: ${caller} caller, ${by}`;
   return [first, ...because.map((reason) => `  ${reason}`)].map(safeForTerminal).join("\n");
 }
 

@@ -59,7 +59,7 @@ ${reachUsage}`,
   async run(args, terminal) {
     const [verb = "", ...rest] = args;
     const action = actions[verb];
-    if (!action) throw new WrongUsage(`say list, set or remove, not "${verb}".`);
+    if (!action) throw new WrongUsage(`say list, set or remove${verb && `, not "${verb}"`}.`);
     const { values, words } = readArguments(rest, options, action.words);
     const rule = {
       owner: words[0] ?? "",
@@ -130,11 +130,16 @@ async function set({ api, values, rule, seconds, terminal }: Context): Promise<v
   });
   for (const { message } of setSchema.parse(answer).warnings)
     terminal.warn(`warning: ${safeForTerminal(message)}`);
-  if (values.json) terminal.print(formatJson(answer));
+  terminal.print(values.json ? formatJson(answer) : `${nameOf(values, rule)} -> ${rule.target}`);
 }
 
-async function remove({ api, values, rule }: Context): Promise<void> {
+async function remove({ api, values, rule, terminal }: Context): Promise<void> {
   await api.json({ method: "DELETE", path: `${pathOf(values, rule.owner)}/${rule.when}/${rule.callers}` });
+  if (!values.json) terminal.print(`${nameOf(values, rule)}: removed`);
+}
+
+function nameOf(values: Values, { owner, when, callers }: Context["rule"]): string {
+  return `${values.group ? "group" : "line"} ${owner}: ${when}, ${callers} callers`;
 }
 
 function pathOf(values: Values, owner: string): string {

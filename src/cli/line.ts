@@ -36,7 +36,8 @@ export const line: Command = {
   usage,
   async run(args, terminal) {
     const [verb = "", ...rest] = args;
-    if (verb !== "list" && verb !== "show") throw new WrongUsage(`say list or show, not "${verb}".`);
+    if (verb !== "list" && verb !== "show")
+      throw new WrongUsage(`say list or show${verb && `, not "${verb}"`}.`);
     const isList = verb === "list";
     const { values, words } = readArguments(rest, reachOptions, [isList ? "TEXT" : "LINE"], isList ? 0 : 1);
     const api = await openApi(values, terminal);

@@ -1,5 +1,5 @@
 /** The command line: finds the command by the first word and turns what it throws into an exit status. */
-import { Refusal } from "../base/refusal.ts";
+import { type Fault, Refusal } from "../base/refusal.ts";
 import { apply } from "./apply.ts";
 import { backup } from "./backup.ts";
 import { calls } from "./calls.ts";
@@ -59,8 +59,13 @@ function report(error: unknown, command: Command, terminal: Terminal): number {
     return wrongUsage;
   }
   if (error instanceof Refusal || error instanceof Failure) {
-    terminal.warn(`divert ${command.name}: ${safeForTerminal(error.message)}`);
-    if (error instanceof Refusal) for (const fault of error.faults) terminal.warn(`  ${formatFault(fault)}`);
+    const faults = error instanceof Refusal ? error.faults : [];
+    // The message of a single fault is often the refusal's own: then its mend alone is news.
+    const isTold = (fault: Fault): boolean =>
+      fault.place === undefined && error.message.includes(fault.message);
+    const mends = faults.filter(isTold).flatMap(({ mend }) => mend ?? []);
+    terminal.warn(`divert ${command.name}: ${safeForTerminal([error.message, ...mends].join(" "))}`);
+    for (const fault of faults) if (!isTold(fault)) terminal.warn(`  ${formatFault(fault)}`);
     return refused;
   }
   // A bug: here the stack is what helps.
