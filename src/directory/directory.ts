@@ -19,7 +19,7 @@ import { etagOf, inFixedOrder } from "./etag.ts";
 import type { Configuration, ForwardingOwner } from "./installation.ts";
 import { type CurrentForwarding, InstallationView } from "./installation-view.ts";
 import { identitiesOf } from "./line-setup.ts";
-import { forwardingName, ownerName } from "./owner.ts";
+import { ownerName } from "./owner.ts";
 import { type ApplyPlan, planApply } from "./plan-apply.ts";
 import { type Warning, warningsOf } from "./warnings.ts";
 
@@ -151,7 +151,10 @@ export class Directory extends InstallationView {
       const present = this.book.find(owner, name);
       requireMatch(present?.forwarding, options.ifMatch);
       if (present?.forwarding === undefined) {
-        throw new Refusal("no-such-forwarding", `There is no ${forwardingName(name)}.`);
+        throw new Refusal(
+          "no-such-forwarding",
+          `There is no forwarding ${when}/${callers} of ${ownerName(owner)}.`,
+        );
       }
       // What a file had set is remembered as taken away, or the next apply would bring it back.
       const { appliedEtag } = present;

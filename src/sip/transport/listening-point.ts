@@ -27,7 +27,7 @@ const form =
   /^(udp|tcp|tls|ws|wss):\/\/(\[[^\]]*\]|[^:/?#]*)(?::(\d{1,5}))?\/?(?:\?advertise=([\w.:[\]-]+))?$/i;
 
 /**
- * Reads `udp://0.0.0.0:5060`, `tcp://[::]`, `udp://10.0.0.5:5060?advertise=sip.example.com`.
+ * Reads `udp://0.0.0.0:5060.`, `tcp://[::]`, `udp://10.0.0.5:5060?advertise=sip.example.com`.
  * The failure is a sentence for the person who wrote it.
  */
 export function parseListeningPoint(text: string): Result<ListeningPoint, string> {
