@@ -24,7 +24,8 @@ export const apply: Command = {
 Creates and changes what FILE (YAML or JSON; - is standard input) names. Applying it again changes nothing.
 \${env:NAME} in the file is filled in from this command's own environment.
 
-  --prune         remove what the file does not name; rules that users set themselves stay
+  --prune         remove what the file does not name, a group's rules included; what a user set for a line stays, and
+                  is told as kept
 ${reachUsage}`,
   async run(args, terminal) {
     const options = { ...reachOptions, prune: { type: "boolean" } } as const;

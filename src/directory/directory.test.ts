@@ -340,9 +340,25 @@ describe("applying a configuration", () => {
     assert.deepEqual((await directory.apply(less)).removed, []);
     const report = await directory.apply(less, { prune: true });
     assert.deepEqual(report.removed, ["line 102", "forwarding line 101 always/all"]);
-    assert.deepEqual(report.kept, ["forwarding line 103 busy/all"]);
+    assert.deepEqual(report.kept, ["forwarding line 101 busy/all", "forwarding line 103 busy/all"]);
     assert.deepEqual(targetsOf(directory), ["busy 103"]);
     assert.equal(directory.findLineByExtension("p", "102"), undefined);
+  });
+
+  it("prunes a group's rules whoever set them: they are the administrator's", async () => {
+    const group = { group: "g" };
+    const byFile = {
+      owner: group,
+      forwarding: { when: "always", callers: "all", target: "102", enabled: true },
+    } as const;
+    const { directory } = await open({ ...base, forwardings: [byFile] });
+    await directory.setForwarding(group, { when: "always", callers: "all", target: "103" }, local);
+    await directory.setForwarding(group, { when: "busy", callers: "external", target: "103" }, local);
+    const report = await directory.apply({ ...base, forwardings: [] }, { prune: true });
+    assert.deepEqual(report.removed, ["forwarding group g always/all", "forwarding group g busy/external"]);
+    assert.deepEqual(report.kept, []);
+    assert.deepEqual(directory.forwardings(group), []);
+    assert.deepEqual((await directory.apply({ ...base, forwardings: [] }, { prune: true })).removed, []);
   });
 
   it("tells which lines are touched, those of a changed PBX included, and no secret", async () => {

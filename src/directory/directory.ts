@@ -51,7 +51,7 @@ export interface SetForwardingResult extends CurrentForwarding {
 }
 
 export interface ApplyOptions {
-  /** Removes what the configuration does not name; rules that users set or changed themselves stay. */
+  /** Removes what the configuration does not name; rules of lines that users set or changed themselves stay. */
   readonly prune?: boolean;
   /** Who applies; absent: `configuration`. */
   readonly actor?: string;
@@ -63,7 +63,7 @@ export interface ApplyReport {
   readonly changed: readonly string[];
   readonly removed: readonly string[];
   readonly unchanged: number;
-  /** Rules that stay as their user has set them since, though the configuration says otherwise. */
+  /** Rules that stay as their user has set them, though the configuration, or its silence on them, says otherwise. */
   readonly kept: readonly string[];
   /** The first hundred. */
   readonly warnings: readonly Warning[];
