@@ -4,6 +4,7 @@ import { basename } from "node:path";
 import { credentials } from "./accounts/credentials.ts";
 import { TokenCheck } from "./accounts/tokens.ts";
 import { type Clock, systemClock } from "./base/clock.ts";
+import { fileFault } from "./base/file-fault.ts";
 import type { Logger } from "./base/logger.ts";
 import { type RandomSource, systemRandom } from "./base/random.ts";
 import { Refusal } from "./base/refusal.ts";
@@ -258,8 +259,7 @@ async function applyFile(
   logger: Logger,
 ): Promise<void> {
   const text = await readFile(file, "utf8").catch((error: unknown) => {
-    const detail = error instanceof Error ? error.message : String(error);
-    throw new Refusal("invalid-configuration", `The configuration cannot be read: ${detail}.`);
+    throw new Refusal("invalid-configuration", `${file} cannot be read: ${fileFault(error)}.`);
   });
   const loaded = loadConfiguration(text, { file: basename(file), environment });
   if (!loaded.ok) {
@@ -268,7 +268,7 @@ async function applyFile(
     throw new Refusal("invalid-configuration", message, loaded.failure);
   }
   const report = await directory.apply(loaded.value);
-  for (const kept of report.kept) logger.warn({ kept }, "a rule stays as its user has set it since");
+  for (const kept of report.kept) logger.warn({ kept }, "a rule stays as its user has set it");
   for (const warning of report.warnings) logger.warn({ ...warning }, "configuration");
 }
 
