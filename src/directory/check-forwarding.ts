@@ -42,7 +42,7 @@ const notALines: ForwardingFault = {
   mend: "Leave `mandatory` out, or set the forwarding for the group.",
 };
 
-/** Without a resolver (the PBX itself is at fault) the target is not judged. */
+/** Without a resolver (the PBX or its site is at fault) a target is judged as it is written alone. */
 function checkTarget(
   rule: Forwarding,
   owner: OwnerFacts,
@@ -59,12 +59,12 @@ function checkTarget(
     ];
   }
   const target = resolve?.(rule.target);
-  if (target === undefined) return [];
-  if (!target.ok) {
+  if (target?.ok === false) {
     const { code, message, mend } = target.failure;
     return [{ code, path: "target", message, ...(mend !== undefined && { mend }) }];
   }
-  if (owner.kind === "line" && owner.identities.has(target.value.canonical)) {
+  const canonical = target?.value.canonical ?? rule.target.trim();
+  if (owner.kind === "line" && owner.identities.has(canonical)) {
     return [
       {
         code: "target-is-self",
