@@ -212,7 +212,7 @@ lines:
       `${complete.replace("100-399", "300-100")}forwardings: [{ line: "101", when: always, target: "101" }]\n`,
     );
     assert.deepEqual(faults, [
-      "divert.yaml:2:44 300-100 begins after its end. Write 100-300.",
+      "divert.yaml:2:50 300-100 begins after its end. Write 100-300.",
       "divert.yaml:8:52 101 is this very line: it cannot be forwarded to itself. Choose another target.",
     ]);
   });
