@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { text as readAll } from "node:stream/consumers";
 import { z } from "zod";
+import { fileFault } from "../base/file-fault.ts";
 import { openApi } from "./reach.ts";
 import { type Command, Failure, reachOptions, reachUsage, readArguments, type Terminal } from "./command.ts";
 import { fillEnvironment } from "./fill-environment.ts";
@@ -51,8 +52,7 @@ async function readFileOrInput(file: string): Promise<string> {
   try {
     return file === "-" ? await readAll(process.stdin) : await readFile(file, "utf8");
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Failure(`${file} cannot be read: ${reason}`, { cause: error });
+    throw new Failure(`${file} cannot be read: ${fileFault(error)}.`, { cause: error });
   }
 }
 

@@ -79,7 +79,20 @@ test("what makes no sense is wrong usage, with the right usage", async () => {
     ["forward", "set", "101", "sometimes", "all", "102"],
     ["forward", "set", "101", "always", "everybody", "102"],
     ["forward", "set", "101", "noAnswer", "all", "102", "--seconds", "soon"],
+    ["forward", "set", "101", "noAnswer", "all", "102", "--seconds", "0"],
+    ["forward", "set", "101", "always", "all", "102", "--from", "yesterday"],
+    ["forward", "set", "101", "always", "all", "102", "--until", "2030-01-07T08:00:00"],
+    ["forward", "set", "101", "always", "all", "102", "--hours", "daily"],
+    ["forward", "set", "101", "always", "all", "102", "--time-zone", "Europe/Berlin"],
     ["explain", "101"],
+    ["explain", "101", "103", "--stage", "foo"],
+    ["explain", "101", "103", "--calls", "1001"],
+    ["explain", "101", "103", "--at", "noon"],
+    ["calls", "--limit", "x"],
+    ["calls", "--limit", "0"],
+    ["calls", "--from", "yesterday"],
+    ["calls", "--to", "tomorrow"],
+    ["line", "list", "--server", "pbx"],
     ["explain", "101", "103", "104"],
     ["apply"],
     ["backup"],
@@ -90,7 +103,14 @@ test("what makes no sense is wrong usage, with the right usage", async () => {
     assert.equal(status, 2, args.join(" "));
     assert.equal(out, "");
     assert.match(errors, /Usage: divert/, args.join(" "));
+    // What is wrong comes last: the help may be longer than the window.
+    if (args.length > 0) assert.match(errors.split("\n").at(-1) ?? "", /^divert( \w+)?: /, args.join(" "));
   }
+});
+
+test("a command that is not there is told with the one that may be meant", async () => {
+  const { errors } = await divertWith({})("forwrad", "list", "101");
+  assert.match(errors, /\n\ndivert: there is no command "forwrad"\. Did you mean “forward”\?$/);
 });
 
 test("help and version are no errors", async () => {
@@ -149,6 +169,33 @@ test("without a server a configuration is applied and rules are set, and all of 
   assert.deepEqual(JSON.parse((await divert("calls", "--json")).out), { calls: [] });
 });
 
+test("a rule has the hours that are named, and what the one before it had is not lost in silence", async (t) => {
+  const { divert } = await applied(t);
+  const hours = ["--hours", "mon-fri 08:00-17:00", "--hours", "sat 09:00-12:00"];
+  const zone = ["--time-zone", "Europe/Berlin"];
+  const set = await divert("forward", "set", "101", "always", "all", "102", ...hours, ...zone);
+  const told = "mon-fri 08:00-17:00, sat 09:00-12:00, Europe/Berlin";
+  assert.deepEqual(set, { status: 0, out: `line 101: always, all callers -> 102 (${told})`, errors: "" });
+  assert.ok((await divert("forward", "list", "101")).out.includes(told));
+  const next = await divert("forward", "set", "101", "always", "all", "500");
+  assert.equal(next.out, "line 101: always, all callers -> 500");
+  assert.equal(next.errors, `before: -> 102 (${told})`);
+  assert.equal((await divert("forward", "set", "101", "always", "all", "102")).errors, "");
+});
+
+test("where there is nothing to list, that is said", async (t) => {
+  const { divert } = await applied(t);
+  assert.deepEqual(await divert("calls"), { status: 0, out: "", errors: "No call has come yet." });
+  assert.equal((await divert("calls", "--line", "101")).errors, "No such call has come.");
+  const nobody = await divert("line", "list", "nobody");
+  assert.deepEqual(nobody, {
+    status: 0,
+    out: "",
+    errors: 'No line has "nobody" in its id, extension or name.',
+  });
+  assert.deepEqual(JSON.parse((await divert("line", "list", "nobody", "--json")).out), []);
+});
+
 test("refusals are told in words, with exit status 1", async (t) => {
   const { divert, folder } = await applied(t);
   const unknown = await divert("forward", "set", "999", "always", "all", "102");
@@ -169,7 +216,10 @@ test("refusals are told in words, with exit status 1", async (t) => {
   assert.match(refused.errors, /broken\.yaml:3:/);
   const missing = await divert("apply", join(folder, "missing.yaml"));
   assert.equal(missing.status, 1);
-  assert.match(missing.errors, /missing\.yaml cannot be read/);
+  assert.match(missing.errors, /missing\.yaml cannot be read: there is no such file or folder\.$/);
+  const nowhere = await divert("backup", join(folder, "nowhere", "copy.db"));
+  assert.equal(nowhere.status, 1);
+  assert.match(nowhere.errors, /copy\.db cannot be written: there is no such file or folder\.$/);
 });
 
 test("applying twice changes nothing; what is exported can be applied", async (t) => {
@@ -214,7 +264,15 @@ test("a server elsewhere is reached by its URL and a token", async (t) => {
   const { url } = await startHttp(t, sampleAccounts);
   const stranger = await divertWith({})("line", "list", "--server", url);
   assert.equal(stranger.status, 1);
-  assert.match(stranger.errors, /Sign in/);
+  assert.equal(
+    stranger.errors,
+    "divert line: The server asks for a sign-in. Give a token with --token, or in DIVERT_TOKEN.",
+  );
+  const guessed = await divertWith({ DIVERT_TOKEN: "guessed" })("line", "list", "--server", url);
+  assert.match(guessed.errors, /does not know this token\. .*--token.*DIVERT_TOKEN/);
+  const overTls = await divertWith({})("line", "list", "--server", url.replace("http:", "https:"));
+  assert.equal(overTls.status, 1);
+  assert.match(overTls.errors, /it does not speak TLS\. Write http:\/\/ instead of https:\/\/\.$/);
   assert.equal(
     (await divertWith({})("line", "list", "--server", `${url}/`, "--token", adminSecret)).status,
     0,

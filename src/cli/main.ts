@@ -1,5 +1,6 @@
 /** The command line: finds the command by the first word and turns what it throws into an exit status. */
 import { type Fault, Refusal } from "../base/refusal.ts";
+import { didYouMean } from "../directory/nearest.ts";
 import { apply } from "./apply.ts";
 import { backup } from "./backup.ts";
 import { calls } from "./calls.ts";
@@ -38,7 +39,10 @@ export async function main(args: readonly string[], terminal: Terminal = process
   }
   const command = commands.find((candidate) => candidate.name === name);
   if (!command) {
-    terminal.warn(`divert: there is no command "${safeForTerminal(name)}".\n\n${overview()}`);
+    const names = commands.map((each) => each.name);
+    const meant = didYouMean(name, names, "");
+    const told = [`divert: there is no command "${safeForTerminal(name)}".`, meant].join(" ").trim();
+    terminal.warn(`${overview()}\n\n${told}`);
     return wrongUsage;
   }
   if (rest.includes("--help") || rest.includes("-h")) {
@@ -55,7 +59,8 @@ export async function main(args: readonly string[], terminal: Terminal = process
 
 function report(error: unknown, command: Command, terminal: Terminal): number {
   if (error instanceof WrongUsage) {
-    terminal.warn(`divert ${command.name}: ${error.message}\n\n${command.usage}`);
+    // Last, where it is still to be seen when the help is longer than the window.
+    terminal.warn(`${command.usage}\n\ndivert ${command.name}: ${safeForTerminal(error.message)}`);
     return wrongUsage;
   }
   if (error instanceof Refusal || error instanceof Failure) {
