@@ -230,7 +230,7 @@ export class Directory extends InstallationView {
     const warnings = new Map<string, Warning>();
     for (const id of ids) {
       const setup = this.setupOf(id);
-      for (const warning of setup ? warningsOf(rule, setup, this) : [])
+      for (const warning of setup ? warningsOf(rule, setup, this, this.targetResolver(setup)) : [])
         warnings.set(warning.message, warning);
     }
     return [...warnings.values()];
