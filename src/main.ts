@@ -26,10 +26,11 @@ import { createLineStates, describeLineState } from "./http/line-states.ts";
 import { describeCall as describeCallForApi } from "./http/routes/calls/list-calls.ts";
 import { createHttpServer } from "./http/server.ts";
 import { removeServerFile, writeServerFile } from "./http/server-file.ts";
+import type { Line } from "./lines/line.ts";
 import { Lines } from "./lines/lines.ts";
 import { openLog } from "./observe/log.ts";
 import { Metrics } from "./observe/metrics.ts";
-import type { ListeningPoint } from "./sip/user-agent.ts";
+import type { ListeningPoint, RegistrationStatus } from "./sip/user-agent.ts";
 import {
   SystemResolver,
   UserAgent,
@@ -223,11 +224,20 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    close() {
+    async close() {
+      if (phase === "stopping") return close();
       phase = "stopping";
-      return close();
+      const registered = linesIn("registered", [...lines.all()]);
+      logger.info({ lines: lines.size, registered: registered.length }, "stopping");
+      await close();
+      const handedBack = linesIn("unregistered", registered).length;
+      logger.info({ lines: lines.size, handedBack }, "stopped");
     },
   };
+}
+
+function linesIn(state: RegistrationStatus, lines: readonly Line[]): Line[] {
+  return lines.filter(({ registration }) => registration.state === state);
 }
 
 function readListeningPoints(uris: readonly string[]): ListeningPoint[] {
