@@ -166,6 +166,8 @@ function introduce({ http, sip }: Divert, pbx: PracticePbx, folder: string): voi
       "Try one from another terminal, here in this folder:",
       `  npx divert forward set 104 always all 500 --server ${url}`,
       `  npx divert explain 103 105 --server ${url}`,
+      `  npx divert line list --server ${url}`,
+      `  npx divert calls --server ${url}`,
       "Ctrl-C stops all of it. Calls:",
     ].join("\n"),
   );
