@@ -4,6 +4,7 @@ import { basename } from "node:path";
 import { credentials } from "./accounts/credentials.ts";
 import { TokenCheck } from "./accounts/tokens.ts";
 import { type Clock, systemClock } from "./base/clock.ts";
+import { fileFault } from "./base/file-fault.ts";
 import type { Logger } from "./base/logger.ts";
 import { type RandomSource, systemRandom } from "./base/random.ts";
 import { Refusal } from "./base/refusal.ts";
@@ -31,7 +32,7 @@ import { Phones } from "./phones/phones.ts";
 import { openLog } from "./observe/log.ts";
 import { Metrics } from "./observe/metrics.ts";
 import { trustedServer } from "./pbx/trusted-server.ts";
-import type { ListeningPoint } from "./sip/user-agent.ts";
+import type { ListeningPoint, RegistrationStatus } from "./sip/user-agent.ts";
 import {
   InviteCore,
   SystemResolver,
@@ -263,11 +264,20 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
       return () => void listeners.delete(listener);
     },
     reloadCertificates: () => userAgent.reloadCertificates(),
-    close() {
+    async close() {
+      if (phase === "stopping") return close();
       phase = "stopping";
-      return close();
+      const registered = linesIn("registered", [...lines.all()]);
+      logger.info({ lines: lines.size, registered: registered.length }, "stopping");
+      await close();
+      const handedBack = linesIn("unregistered", registered).length;
+      logger.info({ lines: lines.size, handedBack }, "stopped");
     },
   };
+}
+
+function linesIn(state: RegistrationStatus, lines: readonly Line[]): Line[] {
+  return lines.filter(({ registration }) => registration.state === state);
 }
 
 function readListeningPoints(uris: readonly string[]): ListeningPoint[] {
@@ -299,8 +309,7 @@ async function applyFile(
   logger: Logger,
 ): Promise<void> {
   const text = await readFile(file, "utf8").catch((error: unknown) => {
-    const detail = error instanceof Error ? error.message : String(error);
-    throw new Refusal("invalid-configuration", `The configuration cannot be read: ${detail}.`);
+    throw new Refusal("invalid-configuration", `${file} cannot be read: ${fileFault(error)}.`);
   });
   const loaded = loadConfiguration(text, { file: basename(file), environment });
   if (!loaded.ok) {
@@ -309,7 +318,7 @@ async function applyFile(
     throw new Refusal("invalid-configuration", message, loaded.failure);
   }
   const report = await directory.apply(loaded.value);
-  for (const kept of report.kept) logger.warn({ kept }, "a rule stays as its user has set it since");
+  for (const kept of report.kept) logger.warn({ kept }, "a rule stays as its user has set it");
   for (const warning of report.warnings) logger.warn({ ...warning }, "configuration");
 }
 

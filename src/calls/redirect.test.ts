@@ -56,8 +56,7 @@ test("whoever supports histinfo is told the line and the target with its cause (
 test("a history whose last entry is not the line is told of the line first", () => {
   const history = "<sip:500@pbx.example>;index=1, <sip:103@pbx.example;cause=302>;index=1.1";
   assert.deepEqual(redirect([["History-Info", history]]).headers.all("History-Info"), [
-    "<sip:500@pbx.example>;index=1",
-    "<sip:103@pbx.example;cause=302>;index=1.1",
+    history,
     "<sip:101@pbx.example>;index=1.1.1",
     "<sip:102@pbx.example;cause=486>;index=1.1.1.1",
   ]);
@@ -67,10 +66,6 @@ test("a history goes on where it stood: the target is the child of the last entr
   const history = "<sip:500@pbx.example>;index=1, <sip:101@192.0.2.7;cause=302>;index=1.1";
   assert.deepEqual(
     redirect([["History-Info", history]], { reason: "unconditional" }).headers.all("History-Info"),
-    [
-      "<sip:500@pbx.example>;index=1",
-      "<sip:101@192.0.2.7;cause=302>;index=1.1",
-      "<sip:102@pbx.example;cause=302>;index=1.1.1",
-    ],
+    [history, "<sip:102@pbx.example;cause=302>;index=1.1.1"],
   );
 });

@@ -51,10 +51,11 @@ function speaksHistoryInfo(request: SipRequest): boolean {
 
 /**
  * RFC 7044 §9.1, §10.3: what the call went through, then the line unless the last entry is the line already, then the
- * target as the line's child with its cause. Without its own entry another would seem to have diverted.
+ * target as the line's child with its cause. Without its own entry another would seem to have diverted. What came stays
+ * in the fields that it came in: a field for each entry could make more of it than a datagram holds.
  */
 function historyWith(request: SipRequest, options: ForwardingNote): string[] {
-  const earlier = request.headers.values("History-Info");
+  const earlier = request.headers.all("History-Info");
   const last = readHistoryInfo(request).at(-1);
   if (last !== undefined && namesLine(last, request, options)) return [...earlier, diverted(last, options)];
   const line = { uri: options.lineUri, index: last === undefined ? "1" : childOf(last) };

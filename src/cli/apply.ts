@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { text as readAll } from "node:stream/consumers";
 import { z } from "zod";
+import { fileFault } from "../base/file-fault.ts";
 import { openApi } from "./reach.ts";
 import { type Command, Failure, reachOptions, reachUsage, readArguments, type Terminal } from "./command.ts";
 import { fillEnvironment } from "./fill-environment.ts";
@@ -24,7 +25,8 @@ export const apply: Command = {
 Creates and changes what FILE (YAML or JSON; - is standard input) names. Applying it again changes nothing.
 \${env:NAME} in the file is filled in from this command's own environment.
 
-  --prune         remove what the file does not name; rules that users set themselves stay
+  --prune         remove what the file does not name, a group's rules included; what a user set for a line stays, and
+                  is told as kept
 ${reachUsage}`,
   async run(args, terminal) {
     const options = { ...reachOptions, prune: { type: "boolean" } } as const;
@@ -50,8 +52,7 @@ async function readFileOrInput(file: string): Promise<string> {
   try {
     return file === "-" ? await readAll(process.stdin) : await readFile(file, "utf8");
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Failure(`${file} cannot be read: ${reason}`, { cause: error });
+    throw new Failure(`${file} cannot be read: ${fileFault(error)}.`, { cause: error });
   }
 }
 

@@ -1,6 +1,7 @@
 import { access } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { systemClock } from "../base/clock.ts";
+import { fileFault } from "../base/file-fault.ts";
 import { silentLogger } from "../base/logger.ts";
 import { SqliteStore, databaseFile } from "../store/sqlite/sqlite-store.ts";
 import { dataFolderOf } from "./reach.ts";
@@ -27,9 +28,7 @@ passwords and is readable by its owner alone. To restore it, stop Divert and put
     try {
       await store.backup(file);
     } catch (error) {
-      throw new Failure(`The backup failed: ${error instanceof Error ? error.message : String(error)}`, {
-        cause: error,
-      });
+      throw new Failure(`${file} cannot be written: ${fileFault(error)}.`, { cause: error });
     } finally {
       await store.close();
     }

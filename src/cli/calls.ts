@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { openApi } from "./reach.ts";
 import { type Command, reachOptions, reachUsage, readArguments } from "./command.ts";
-import { formatJson, formatTable } from "./print.ts";
+import { readTime, readWhole } from "./option-values.ts";
+import { formatDecision, formatJson, formatTable } from "./print.ts";
 
 const options = {
   ...reachOptions,
@@ -37,20 +38,31 @@ export const calls: Command = {
   --line LINE     of this line alone
   --from TIME     from then on (ISO 8601)
   --to TIME       before then
-  --limit N       how many (default 100)
+  --limit N       how many (default 100, at the most 1000)
   --cursor TEXT   go on where a page of --json ended (its "next")
 ${reachUsage}`,
   async run(args, terminal) {
     const { values } = readArguments(args, options, []);
-    const { line, from, to, limit, cursor } = values;
+    const { line, cursor } = values;
+    const from = readTime("--from", values.from, { mayBeLocal: true });
+    const to = readTime("--to", values.to, { mayBeLocal: true });
+    const limit = readWhole("--limit", values.limit, 1, 1000);
     const api = await openApi(values, terminal);
     try {
       const answer = await api.json({
         method: "GET",
         path: "/api/calls",
-        query: { line, from, to, limit, cursor },
+        query: { line, from, to, limit: limit?.toString(), cursor },
       });
-      terminal.print(values.json ? formatJson(answer) : describe(pageSchema.parse(answer)));
+      const page = pageSchema.parse(answer);
+      if (values.json) terminal.print(formatJson(answer));
+      else if (page.calls.length > 0) terminal.print(describe(page));
+      else
+        terminal.warn(
+          [line, from, to, cursor].every((each) => each === undefined)
+            ? "No call has come yet."
+            : "No such call has come.",
+        );
     } finally {
       await api.close();
     }
@@ -62,9 +74,7 @@ function describe({ calls }: z.output<typeof pageSchema>): string {
     call.at,
     `${call.from} (${call.caller})`,
     `${call.line} (${call.lineState})`,
-    call.target === undefined
-      ? `${call.action} ${call.status}`
-      : `${call.action} ${call.status} -> ${call.target}`,
+    formatDecision(call.action, call.status, call.target),
     call.because.at(-1) ?? "",
   ]);
   return formatTable(["TIME", "CALLER", "LINE", "DECISION", "REASON"], rows);

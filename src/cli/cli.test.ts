@@ -82,7 +82,20 @@ test("what makes no sense is wrong usage, with the right usage", async () => {
     ["dnd"],
     ["dnd", "101", "perhaps"],
     ["dnd", "101", "off", "102"],
+    ["forward", "set", "101", "noAnswer", "all", "102", "--seconds", "0"],
+    ["forward", "set", "101", "always", "all", "102", "--from", "yesterday"],
+    ["forward", "set", "101", "always", "all", "102", "--until", "2030-01-07T08:00:00"],
+    ["forward", "set", "101", "always", "all", "102", "--hours", "daily"],
+    ["forward", "set", "101", "always", "all", "102", "--time-zone", "Europe/Berlin"],
     ["explain", "101"],
+    ["explain", "101", "103", "--stage", "foo"],
+    ["explain", "101", "103", "--calls", "1001"],
+    ["explain", "101", "103", "--at", "noon"],
+    ["calls", "--limit", "x"],
+    ["calls", "--limit", "0"],
+    ["calls", "--from", "yesterday"],
+    ["calls", "--to", "tomorrow"],
+    ["line", "list", "--server", "pbx"],
     ["explain", "101", "103", "104"],
     ["apply"],
     ["backup"],
@@ -93,7 +106,14 @@ test("what makes no sense is wrong usage, with the right usage", async () => {
     assert.equal(status, 2, args.join(" "));
     assert.equal(out, "");
     assert.match(errors, /Usage: divert/, args.join(" "));
+    // What is wrong comes last: the help may be longer than the window.
+    if (args.length > 0) assert.match(errors.split("\n").at(-1) ?? "", /^divert( \w+)?: /, args.join(" "));
   }
+});
+
+test("a command that is not there is told with the one that may be meant", async () => {
+  const { errors } = await divertWith({})("forwrad", "list", "101");
+  assert.match(errors, /\n\ndivert: there is no command "forwrad"\. Did you mean “forward”\?$/);
 });
 
 test("help and version are no errors", async () => {
@@ -141,6 +161,7 @@ test("without a server a configuration is applied and rules are set, and all of 
 
   const set = await divert("forward", "set", "101", "busy", "external", "+4989123456");
   assert.equal(set.status, 0, set.errors);
+  assert.equal(set.out, "line 101: busy, external callers -> +4989123456");
   const rules = JSON.parse((await divert("forward", "list", "101", "--json")).out) as { target: string }[];
   assert.deepEqual(
     rules.map(({ target }) => target),
@@ -158,11 +179,39 @@ test("without a server a configuration is applied and rules are set, and all of 
   const json = JSON.parse((await divert("explain", "101", "", "--json")).out) as Record<string, unknown>;
   assert.equal(json["caller"], "external");
 
-  assert.equal((await divert("forward", "remove", "101", "busy", "external")).status, 0);
+  const removed = await divert("forward", "remove", "101", "busy", "external");
+  assert.deepEqual(removed, { status: 0, out: "line 101: busy, external callers: removed", errors: "" });
   const gone = await divert("forward", "remove", "101", "busy", "external");
   assert.equal(gone.status, 1);
-  assert.notEqual(gone.errors, "");
+  assert.equal(gone.errors, "divert forward: There is no forwarding busy/external of line 101.");
   assert.deepEqual(JSON.parse((await divert("calls", "--json")).out), { calls: [] });
+});
+
+test("a rule has the hours that are named, and what the one before it had is not lost in silence", async (t) => {
+  const { divert } = await applied(t);
+  const hours = ["--hours", "mon-fri 08:00-17:00", "--hours", "sat 09:00-12:00"];
+  const zone = ["--time-zone", "Europe/Berlin"];
+  const set = await divert("forward", "set", "101", "always", "all", "102", ...hours, ...zone);
+  const told = "mon-fri 08:00-17:00, sat 09:00-12:00, Europe/Berlin";
+  assert.deepEqual(set, { status: 0, out: `line 101: always, all callers -> 102 (${told})`, errors: "" });
+  assert.ok((await divert("forward", "list", "101")).out.includes(told));
+  const next = await divert("forward", "set", "101", "always", "all", "500");
+  assert.equal(next.out, "line 101: always, all callers -> 500");
+  assert.equal(next.errors, `before: -> 102 (${told})`);
+  assert.equal((await divert("forward", "set", "101", "always", "all", "102")).errors, "");
+});
+
+test("where there is nothing to list, that is said", async (t) => {
+  const { divert } = await applied(t);
+  assert.deepEqual(await divert("calls"), { status: 0, out: "", errors: "No call has come yet." });
+  assert.equal((await divert("calls", "--line", "101")).errors, "No such call has come.");
+  const nobody = await divert("line", "list", "nobody");
+  assert.deepEqual(nobody, {
+    status: 0,
+    out: "",
+    errors: 'No line has "nobody" in its id, extension or name.',
+  });
+  assert.deepEqual(JSON.parse((await divert("line", "list", "nobody", "--json")).out), []);
 });
 
 test("refusals are told in words, with exit status 1", async (t) => {
@@ -172,7 +221,10 @@ test("refusals are told in words, with exit status 1", async (t) => {
   assert.match(unknown.errors, /^divert forward: There is no line 999\./);
   const self = await divert("forward", "set", "101", "always", "all", "101");
   assert.equal(self.status, 1);
-  assert.notEqual(self.errors, "");
+  assert.equal(
+    self.errors,
+    "divert forward: 101 is this very line: it cannot be forwarded to itself. Choose another target.",
+  );
 
   const broken = join(folder, "broken.yaml");
   await writeFile(broken, 'lines:\n  - { id: "103", group: nobody }\n  - { id: 5 }\n');
@@ -182,7 +234,10 @@ test("refusals are told in words, with exit status 1", async (t) => {
   assert.match(refused.errors, /broken\.yaml:3:/);
   const missing = await divert("apply", join(folder, "missing.yaml"));
   assert.equal(missing.status, 1);
-  assert.match(missing.errors, /missing\.yaml cannot be read/);
+  assert.match(missing.errors, /missing\.yaml cannot be read: there is no such file or folder\.$/);
+  const nowhere = await divert("backup", join(folder, "nowhere", "copy.db"));
+  assert.equal(nowhere.status, 1);
+  assert.match(nowhere.errors, /copy\.db cannot be written: there is no such file or folder\.$/);
 });
 
 test("applying twice changes nothing; what is exported can be applied", async (t) => {
@@ -227,7 +282,15 @@ test("a server elsewhere is reached by its URL and a token", async (t) => {
   const { url } = await startHttp(t, sampleAccounts);
   const stranger = await divertWith({})("line", "list", "--server", url);
   assert.equal(stranger.status, 1);
-  assert.match(stranger.errors, /Sign in/);
+  assert.equal(
+    stranger.errors,
+    "divert line: The server asks for a sign-in. Give a token with --token, or in DIVERT_TOKEN.",
+  );
+  const guessed = await divertWith({ DIVERT_TOKEN: "guessed" })("line", "list", "--server", url);
+  assert.match(guessed.errors, /does not know this token\. .*--token.*DIVERT_TOKEN/);
+  const overTls = await divertWith({})("line", "list", "--server", url.replace("http:", "https:"));
+  assert.equal(overTls.status, 1);
+  assert.match(overTls.errors, /it does not speak TLS\. Write http:\/\/ instead of https:\/\/\.$/);
   assert.equal(
     (await divertWith({})("line", "list", "--server", `${url}/`, "--token", adminSecret)).status,
     0,

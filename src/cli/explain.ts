@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { openApi } from "./reach.ts";
-import { type Command, WrongUsage, reachOptions, reachUsage, readArguments } from "./command.ts";
-import { formatJson, safeForTerminal } from "./print.ts";
+import { type Command, reachOptions, reachUsage, readArguments } from "./command.ts";
+import { readOneOf, readTime, readWhole } from "./option-values.ts";
+import { formatDecision, formatJson, safeForTerminal } from "./print.ts";
 
 const options = {
   ...reachOptions,
@@ -12,6 +13,9 @@ const options = {
   diversions: { type: "string" },
   dnd: { type: "boolean" },
 } as const;
+
+const stages = ["arrived", "busy", "unreachable", "noAnswer", "declined"];
+const mostCounted = 1000;
 
 const explanationSchema = z.object({
   action: z.string(),
@@ -40,11 +44,11 @@ ${reachUsage}`,
     const { values, words } = readArguments(args, options, ["LINE", "CALLER"]);
     const body = {
       caller: words[1],
-      calls: readCount("--calls", values.calls),
-      phones: readCount("--phones", values.phones),
-      diversions: readCount("--diversions", values.diversions),
-      at: values.at,
-      stage: values.stage,
+      calls: readWhole("--calls", values.calls, 0, mostCounted),
+      phones: readWhole("--phones", values.phones, 0, mostCounted),
+      diversions: readWhole("--diversions", values.diversions, 0, mostCounted),
+      at: readTime("--at", values.at, { mayBeLocal: true }),
+      stage: readOneOf("--stage", values.stage, stages),
       dnd: values.dnd,
     };
     const api = await openApi(values, terminal);
@@ -66,18 +70,7 @@ function describe({
   caller,
   because,
 }: z.output<typeof explanationSchema>): string {
-  const what = [
-    action,
-    status === undefined ? "" : String(status),
-    target === undefined ? "" : `-> ${target}`,
-  ];
   const by = rule ? `rule ${rule.when}/${rule.callers} (${rule.owner})` : "no rule";
-  const first = `${what.filter((part) => part !== "").join(" ")}: ${caller} caller, ${by}`;
+  const first = `${formatDecision(action, status, target)}: ${caller} caller, ${by}`;
   return [first, ...because.map((reason) => `  ${reason}`)].map(safeForTerminal).join("\n");
-}
-
-function readCount(option: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (!/^\d{1,4}$/.test(text)) throw new WrongUsage(`${option} is a number, not "${text}".`);
-  return Number(text);
 }

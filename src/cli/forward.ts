@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { callers, whens } from "../forwarding/rules.ts";
+import { noAnswerSeconds } from "../directory/check-forwarding.ts";
+import { callers, weekdays, whens } from "../forwarding/rules.ts";
 import type { Api } from "./api.ts";
 import { openApi } from "./reach.ts";
 import {
@@ -10,7 +11,9 @@ import {
   reachUsage,
   readArguments,
 } from "./command.ts";
+import { readTime, readWhole } from "./option-values.ts";
 import { formatJson, formatTable, safeForTerminal } from "./print.ts";
+import { formatHours, readHours } from "./weekly-hours.ts";
 
 const options = {
   ...reachOptions,
@@ -21,6 +24,8 @@ const options = {
   seconds: { type: "string" },
   from: { type: "string" },
   until: { type: "string" },
+  hours: { type: "string", multiple: true },
+  "time-zone": { type: "string" },
 } as const;
 
 type Values = ReturnType<typeof readArguments<typeof options, readonly string[]>>["values"];
@@ -33,11 +38,14 @@ const ruleSchema = z.object({
   seconds: z.number().optional(),
   from: z.string().optional(),
   until: z.string().optional(),
-  hours: z.array(z.unknown()).optional(),
+  hours: z.array(z.object({ days: z.array(z.enum(weekdays)), from: z.string(), to: z.string() })).optional(),
+  timeZone: z.string().optional(),
+  groupCalls: z.boolean().optional(),
   mandatory: z.boolean().optional(),
 });
 const listSchema = z.object({ forwardings: z.array(ruleSchema) });
-const setSchema = z.object({ warnings: z.array(z.object({ message: z.string() })) });
+const setSchema = ruleSchema.extend({ warnings: z.array(z.object({ message: z.string() })) });
+type Rule = z.output<typeof ruleSchema>;
 
 export const forward: Command = {
   name: "forward",
@@ -46,20 +54,23 @@ export const forward: Command = {
        divert forward set LINE WHEN CALLERS TARGET [options]
        divert forward remove LINE WHEN CALLERS [options]
 
-WHEN is ${whens.join(", ")}; CALLERS is ${callers.join(", ")}. A rule takes the place of the one with the same two.
+WHEN is ${whens.join(", ")}; CALLERS is ${callers.join(", ")}. A rule takes the place of the one with the same two:
+of that one nothing stays, and what it had is told.
 
   --group         LINE is the name of a line group: the administrator's rules
   --disabled      set it, but switched off
-  --seconds N     noAnswer: how long the phones ring first
+  --seconds N     noAnswer: how long the phones ring first (1 to 600)
   --from TIME     holds from then on (ISO 8601 with offset)
   --until TIME    holds until then
+  --hours TEXT    holds in these hours of the week alone, repeatable: "mon-fri 08:00-17:00", "sat,sun 22:00-06:00"
+  --time-zone TZ  for --hours: an IANA name such as Europe/Berlin (default: the server's)
   --group-calls   forwards calls from groups and queues too
   --mandatory     of a group's rule: comes before the users' own
 ${reachUsage}`,
   async run(args, terminal) {
     const [verb = "", ...rest] = args;
     const action = actions[verb];
-    if (!action) throw new WrongUsage(`say list, set or remove, not "${verb}".`);
+    if (!action) throw new WrongUsage(`Say list, set or remove${verb && `, not "${verb}"`}.`);
     const { values, words } = readArguments(rest, options, action.words);
     const rule = {
       owner: words[0] ?? "",
@@ -68,10 +79,10 @@ ${reachUsage}`,
       target: words[3] ?? "",
     };
     if (action.words.length > 1) checkKey(rule.when, rule.callers);
-    const seconds = readSeconds(values.seconds);
+    const settings = readSettings(values);
     const api = await openApi(values, terminal);
     try {
-      await action.run({ api, values, rule, seconds, terminal });
+      await action.run({ api, values, rule, settings, terminal });
     } finally {
       await api.close();
     }
@@ -87,7 +98,7 @@ interface Context {
     readonly callers: string;
     readonly target: string;
   };
-  readonly seconds: number | undefined;
+  readonly settings: Settings;
   readonly terminal: Terminal;
 }
 
@@ -114,27 +125,26 @@ async function list({ api, values, rule, terminal }: Context): Promise<void> {
   else terminal.warn("There is no forwarding here.");
 }
 
-async function set({ api, values, rule, seconds, terminal }: Context): Promise<void> {
-  const answer = await api.json({
-    method: "PUT",
-    path: `${pathOf(values, rule.owner)}/${rule.when}/${rule.callers}`,
-    body: {
-      target: rule.target,
-      enabled: values.disabled !== true,
-      seconds,
-      from: values.from,
-      until: values.until,
-      mandatory: values.mandatory,
-      groupCalls: values["group-calls"],
-    },
-  });
-  for (const { message } of setSchema.parse(answer).warnings)
-    terminal.warn(`warning: ${safeForTerminal(message)}`);
-  if (values.json) terminal.print(formatJson(answer));
+async function set({ api, values, rule, settings, terminal }: Context): Promise<void> {
+  const path = pathOf(values, rule.owner);
+  const { forwardings } = listSchema.parse(await api.json({ method: "GET", path }));
+  const before = forwardings.find(({ when, callers }) => when === rule.when && callers === rule.callers);
+  const body = { target: rule.target, ...settings };
+  const answer = await api.json({ method: "PUT", path: `${path}/${rule.when}/${rule.callers}`, body });
+  const now = setSchema.parse(answer);
+  for (const { message } of now.warnings) terminal.warn(`warning: ${safeForTerminal(message)}`);
+  terminal.print(values.json ? formatJson(answer) : `${nameOf(values, rule)} ${leadOf(now)}`);
+  if (before !== undefined && remarksOn(before) !== "" && remarksOn(before) !== remarksOn(now))
+    terminal.warn(`before: ${leadOf(before)}`);
 }
 
-async function remove({ api, values, rule }: Context): Promise<void> {
+async function remove({ api, values, rule, terminal }: Context): Promise<void> {
   await api.json({ method: "DELETE", path: `${pathOf(values, rule.owner)}/${rule.when}/${rule.callers}` });
+  if (!values.json) terminal.print(`${nameOf(values, rule)}: removed`);
+}
+
+function nameOf(values: Values, { owner, when, callers }: Context["rule"]): string {
+  return `${values.group ? "group" : "line"} ${owner}: ${when}, ${callers} callers`;
 }
 
 function pathOf(values: Values, owner: string): string {
@@ -150,20 +160,42 @@ function checkKey(when: string, who: string): void {
   }
 }
 
-function readSeconds(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (!/^\d{1,4}$/.test(text)) throw new WrongUsage(`--seconds is a number of seconds, not "${text}".`);
-  return Number(text);
+/** What may be said of a rule beside its target. */
+function readSettings(values: Values) {
+  const hours = values.hours?.map(readHours);
+  if (values["time-zone"] !== undefined && hours === undefined)
+    throw new WrongUsage("--time-zone is for --hours.");
+  const { least, most } = noAnswerSeconds;
+  return {
+    enabled: values.disabled !== true,
+    seconds: readWhole("--seconds", values.seconds, least, most),
+    from: readTime("--from", values.from, { mayBeLocal: false }),
+    until: readTime("--until", values.until, { mayBeLocal: false }),
+    hours,
+    timeZone: values["time-zone"],
+    mandatory: values.mandatory,
+    groupCalls: values["group-calls"],
+  };
 }
 
-function remarksOn(rule: z.output<typeof ruleSchema>): string {
+type Settings = ReturnType<typeof readSettings>;
+
+/** `-> 102 (until 2030-01-07T08:00:00+01:00)` */
+function leadOf(rule: Rule): string {
+  const remarks = remarksOn(rule);
+  return safeForTerminal(`-> ${rule.target}${remarks === "" ? "" : ` (${remarks})`}`);
+}
+
+function remarksOn(rule: Rule): string {
   return [
     rule.enabled ? "" : "off",
     rule.mandatory ? "mandatory" : "",
+    rule.groupCalls ? "group calls too" : "",
     rule.seconds === undefined ? "" : `after ${rule.seconds} s`,
     rule.from === undefined ? "" : `from ${rule.from}`,
     rule.until === undefined ? "" : `until ${rule.until}`,
-    rule.hours ? "at certain hours" : "",
+    ...(rule.hours ?? []).map(formatHours),
+    rule.timeZone ?? "",
   ]
     .filter((remark) => remark !== "")
     .join(", ");

@@ -36,7 +36,8 @@ export const line: Command = {
   usage,
   async run(args, terminal) {
     const [verb = "", ...rest] = args;
-    if (verb !== "list" && verb !== "show") throw new WrongUsage(`say list or show, not "${verb}".`);
+    if (verb !== "list" && verb !== "show")
+      throw new WrongUsage(`Say list or show${verb && `, not "${verb}"`}.`);
     const isList = verb === "list";
     const { values, words } = readArguments(rest, reachOptions, [isList ? "TEXT" : "LINE"], isList ? 0 : 1);
     const api = await openApi(values, terminal);
@@ -61,6 +62,10 @@ async function list(api: Api, q: string | undefined, isJson: boolean, terminal: 
   } while (cursor !== undefined);
   if (isJson) {
     terminal.print(formatJson(lines));
+    return;
+  }
+  if (lines.length === 0) {
+    terminal.warn(q === undefined ? "There is no line." : `No line has "${q}" in its id, extension or name.`);
     return;
   }
   const rows = lines.map(({ id, extension, group, pbx, registration, calls, phones }) => [

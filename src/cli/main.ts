@@ -1,5 +1,6 @@
 /** The command line: finds the command by the first word and turns what it throws into an exit status. */
-import { Refusal } from "../base/refusal.ts";
+import { type Fault, Refusal } from "../base/refusal.ts";
+import { didYouMean } from "../directory/nearest.ts";
 import { apply } from "./apply.ts";
 import { backup } from "./backup.ts";
 import { calls } from "./calls.ts";
@@ -49,7 +50,10 @@ export async function main(args: readonly string[], terminal: Terminal = process
   }
   const command = commands.find((candidate) => candidate.name === name);
   if (!command) {
-    terminal.warn(`divert: there is no command "${safeForTerminal(name)}".\n\n${overview()}`);
+    const names = commands.map((each) => each.name);
+    const meant = didYouMean(name, names, "");
+    const told = [`divert: there is no command "${safeForTerminal(name)}".`, meant].join(" ").trim();
+    terminal.warn(`${overview()}\n\n${told}`);
     return wrongUsage;
   }
   if (rest.includes("--help") || rest.includes("-h")) {
@@ -66,12 +70,18 @@ export async function main(args: readonly string[], terminal: Terminal = process
 
 function report(error: unknown, command: Command, terminal: Terminal): number {
   if (error instanceof WrongUsage) {
-    terminal.warn(`divert ${command.name}: ${error.message}\n\n${command.usage}`);
+    // Last, where it is still to be seen when the help is longer than the window.
+    terminal.warn(`${command.usage}\n\ndivert ${command.name}: ${safeForTerminal(error.message)}`);
     return wrongUsage;
   }
   if (error instanceof Refusal || error instanceof Failure) {
-    terminal.warn(`divert ${command.name}: ${safeForTerminal(error.message)}`);
-    if (error instanceof Refusal) for (const fault of error.faults) terminal.warn(`  ${formatFault(fault)}`);
+    const faults = error instanceof Refusal ? error.faults : [];
+    // The message of a single fault is often the refusal's own: then its mend alone is news.
+    const isTold = (fault: Fault): boolean =>
+      fault.place === undefined && error.message.includes(fault.message);
+    const mends = faults.filter(isTold).flatMap(({ mend }) => mend ?? []);
+    terminal.warn(`divert ${command.name}: ${safeForTerminal([error.message, ...mends].join(" "))}`);
+    for (const fault of faults) if (!isTold(fault)) terminal.warn(`  ${formatFault(fault)}`);
     return refused;
   }
   // A bug: here the stack is what helps.

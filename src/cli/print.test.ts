@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatFault, formatTable, safeForTerminal } from "./print.ts";
+import { formatDecision, formatFault, formatTable, safeForTerminal } from "./print.ts";
 
 test("a table's columns are as wide as they need to be", () => {
   assert.equal(
@@ -32,4 +32,10 @@ test("a fault is told with its place, what is wrong, and the mend", () => {
     "divert.yaml:3:5: lines[0].password: It is missing. Give one.",
   );
   assert.equal(formatFault({ path: "", message: "It is empty." }), "It is empty.");
+});
+
+test("a decision is told as an administrator says it", () => {
+  assert.equal(formatDecision("redirect", 302, "500"), "redirect 302 -> 500");
+  assert.equal(formatDecision("reject", 486), "reject 486");
+  assert.equal(formatDecision("reject", 180), "ring 180");
 });

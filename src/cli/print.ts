@@ -25,6 +25,14 @@ export function formatFault({ place, path, message, mend }: Fault): string {
   return safeForTerminal([where === "" ? message : `${where}: ${message}`, mend ?? ""].join(" ").trim());
 }
 
+/** `redirect 302 -> 500`, `reject 486`; a caller who is left to hear ringing is not rejected: `ring 180`. */
+export function formatDecision(action: string, status?: number, target?: string): string {
+  const what = status !== undefined && status < 200 ? "ring" : action;
+  return [what, status ?? "", target === undefined ? "" : `-> ${target}`]
+    .filter((part) => part !== "")
+    .join(" ");
+}
+
 /** Callers choose their names: control characters could move the cursor, and marks turn the writing's direction. */
 export function safeForTerminal(text: string): string {
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, "\ufffd");

@@ -1,4 +1,5 @@
-import { constants } from "node:os";
+import { systemClock } from "../base/clock.ts";
+import { StopSignals } from "../base/stop-signals.ts";
 import { type Command, readArguments } from "./command.ts";
 import { readServeOptions, serveOptions } from "./serve-options.ts";
 
@@ -20,46 +21,15 @@ terminal it stops the server, since the terminal is gone.`,
   async run(args, terminal) {
     const { values } = readArguments(args, serveOptions, []);
     const options = readServeOptions(values, terminal.environment);
-    const stopping = new StopSignals();
+    const stopping = new StopSignals(systemClock, process, (status) => process.exit(status));
     // All of the server is loaded here alone: the other commands start the quicker for it.
     const { startDivert } = await import("../main.ts");
     const divert = await startDivert(options);
-    stopping.onHangUp = () => void divert.reloadCertificates();
+    // A terminal that closes says so by SIGHUP too, and means the end.
+    const isInTerminal = process.stdin.isTTY || process.stdout.isTTY;
+    if (!isInTerminal) stopping.onHangUp = () => void divert.reloadCertificates();
     await stopping.first;
     await divert.close();
     stopping.close();
   },
 };
-
-const signals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
-
-/**
- * The first signal asks to stop, also while it still starts; the second does not wait any longer. SIGHUP asks for no more
- * than `onHangUp`, unless it is said by a terminal that closes.
- */
-class StopSignals {
-  readonly first: Promise<void>;
-  onHangUp: () => void = () => {};
-  readonly #isInTerminal = process.stdin.isTTY || process.stdout.isTTY;
-  #count = 0;
-  #tell: () => void = () => {};
-  readonly #handlers = signals.map((signal) => [signal, (): void => this.#handle(signal)] as const);
-
-  constructor() {
-    this.first = new Promise((resolve) => (this.#tell = resolve));
-    for (const [signal, handler] of this.#handlers) process.on(signal, handler);
-  }
-
-  close(): void {
-    for (const [signal, handler] of this.#handlers) process.off(signal, handler);
-  }
-
-  #handle(signal: (typeof signals)[number]): void {
-    if (signal === "SIGHUP" && !this.#isInTerminal) {
-      this.onHangUp();
-      return;
-    }
-    if (++this.#count > 1) process.exit(128 + constants.signals[signal]);
-    this.#tell();
-  }
-}

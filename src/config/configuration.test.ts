@@ -143,7 +143,7 @@ tokens:
     assert.deepEqual(faults, [
       "divert.yaml:1:1 There is no key “line” here. Did you mean “lines”?",
       "divert.yaml:3:14 There is no key “countrycode” here. Did you mean “countryCode”?",
-      "divert.yaml:3:76 The bounds of 20-1 differ in length; a range holds numbers of one length.",
+      "divert.yaml:3:76 The bounds of 20-1 differ in length; a range holds numbers of one length. Write a range for each length.",
       "divert.yaml:5:23 There is no profile “asterix”. Did you mean “asterisk”?",
       "divert.yaml:5:52 “registrar” must be a SIP URI such as sip:pbx.example:5060;transport=udp.",
       "divert.yaml:6:20 There is no site “t”. Define the site, or name one that exists.",
@@ -206,6 +206,16 @@ lines:
       assert.match(faultsOf(`${complete}forwardings: ${forwardings}\n`).join("\n"), expected);
     });
   }
+
+  it("is refused for a line forwarded to itself, though its site cannot be read either", () => {
+    const faults = faultsOf(
+      `${complete.replace("100-399", "300-100")}forwardings: [{ line: "101", when: always, target: "101" }]\n`,
+    );
+    assert.deepEqual(faults, [
+      "divert.yaml:2:50 300-100 begins after its end. Write 100-300.",
+      "divert.yaml:8:52 101 is this very line: it cannot be forwarded to itself. Choose another target.",
+    ]);
+  });
 
   it("is refused for an extension or a phone that two lines have", () => {
     const faults = faultsOf(`${complete}

@@ -76,7 +76,8 @@ export const network = text().refine((value) => {
   return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128));
 }, "must be an address or a network such as 10.0.0.0/8");
 
-function listed(values: readonly string[]): string {
+/** `one, two or three` */
+export function listed(values: readonly string[]): string {
   const last = values.at(-1) ?? "";
   return values.length < 2 ? last : `${values.slice(0, -1).join(", ")} or ${last}`;
 }

@@ -39,7 +39,7 @@ export class YamlSource {
       ({ message, code, pos: [offset] }): Fault => ({
         path: "",
         place: this.#placeAt(offset),
-        message: `This is no YAML as it should be: ${message}`,
+        message: `This is no YAML as it should be: ${message}.`,
         mend:
           code === "DUPLICATE_KEY"
             ? "Keep one of the two."

@@ -222,7 +222,7 @@ class ConfigurationCheck {
     const setup = group && this.#setUp(group.pbx);
     const facts: OwnerFacts =
       "line" in owner
-        ? { kind: "line", identities: line && setup ? identitiesOf(line, setup.plan) : new Set() }
+        ? { kind: "line", identities: line === undefined ? new Set() : identitiesOf(line, setup?.plan) }
         : { kind: "group" };
     const resolver = group && setup && this.#resolverOf(group.pbx);
     for (const fault of checkForwarding(forwarding, facts, resolver)) {

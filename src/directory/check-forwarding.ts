@@ -42,7 +42,7 @@ const notALines: ForwardingFault = {
   mend: "Leave `mandatory` out, or set the forwarding for the group.",
 };
 
-/** All that is wrong with a target. Without a resolver (the PBX itself is at fault) it is not judged. */
+/** All that is wrong with a target. Without a resolver (the PBX or its site is at fault) it is judged as it is written alone. */
 export function checkTarget(
   text: string,
   owner: OwnerFacts,
@@ -59,12 +59,12 @@ export function checkTarget(
     ];
   }
   const target = resolve?.(text);
-  if (target === undefined) return [];
-  if (!target.ok) {
+  if (target?.ok === false) {
     const { code, message, mend } = target.failure;
     return [{ code, path: "target", message, ...(mend !== undefined && { mend }) }];
   }
-  if (owner.kind === "line" && owner.identities.has(target.value.canonical)) {
+  const canonical = target?.value.canonical ?? text.trim();
+  if (owner.kind === "line" && owner.identities.has(canonical)) {
     return [
       {
         code: "target-is-self",

@@ -184,8 +184,16 @@ describe("setting a forwarding", () => {
       { when: "always", callers: "all", target: "101" },
       local,
     );
-    assert.deepEqual([...new Set(loop.warnings.map(({ code }) => code))], ["chain"]);
-    assert.match(loop.warnings[0]?.message ?? "", /102 → 101 → 102/);
+    const told = loop.warnings.map(({ code }) => code);
+    assert.deepEqual(told, ["chain"]);
+    assert.match(loop.warnings[0]?.message ?? "", /for all calls, always: 101 → 102 → 101\./);
+    for (const [line, when, target] of [
+      ["101", "busy", "300"],
+      ["103", "always", "101"],
+    ] as const) {
+      const outside = await directory.setForwarding({ line }, { when, callers: "all", target }, local);
+      assert.deepEqual(outside.warnings, []);
+    }
     const busy = await directory.setForwarding(
       { line: "103" },
       { when: "busy", callers: "all", target: "300" },
@@ -340,9 +348,35 @@ describe("applying a configuration", () => {
     assert.deepEqual((await directory.apply(less)).removed, []);
     const report = await directory.apply(less, { prune: true });
     assert.deepEqual(report.removed, ["line 102", "forwarding line 101 always/all"]);
-    assert.deepEqual(report.kept, ["forwarding line 103 busy/all"]);
+    assert.deepEqual(report.kept, ["forwarding line 101 busy/all", "forwarding line 103 busy/all"]);
     assert.deepEqual(targetsOf(directory), ["busy 103"]);
     assert.equal(directory.findLineByExtension("p", "102"), undefined);
+  });
+
+  it("prunes a group's rules whoever set them: they are the administrator's", async () => {
+    const group = { group: "g" };
+    const byFile = {
+      owner: group,
+      forwarding: { when: "always", callers: "all", target: "102", enabled: true },
+    } as const;
+    const { directory } = await open({ ...base, forwardings: [byFile] });
+    await directory.setForwarding(group, { when: "always", callers: "all", target: "103" }, local);
+    await directory.setForwarding(group, { when: "busy", callers: "external", target: "103" }, local);
+    const report = await directory.apply({ ...base, forwardings: [] }, { prune: true });
+    assert.deepEqual(report.removed, ["forwarding group g always/all", "forwarding group g busy/external"]);
+    assert.deepEqual(report.kept, []);
+    assert.deepEqual(directory.forwardings(group), []);
+    assert.deepEqual((await directory.apply({ ...base, forwardings: [] }, { prune: true })).removed, []);
+  });
+
+  it("warns of a loop once, though the file has both its rules", async () => {
+    const { directory } = await open({ ...base, forwardings: [] });
+    const both = [rule("101", "always", "102"), rule("102", "always", "101")];
+    const { warnings } = await directory.apply({ ...base, forwardings: both });
+    assert.deepEqual(
+      warnings.map(({ code }) => code),
+      ["chain"],
+    );
   });
 
   it("tells which lines are touched, those of a changed PBX included, and no secret", async () => {

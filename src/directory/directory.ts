@@ -26,7 +26,7 @@ import { etagOf, inFixedOrder } from "./etag.ts";
 import type { Configuration, ForwardingOwner } from "./installation.ts";
 import { type CurrentForwarding, InstallationView } from "./installation-view.ts";
 import { identitiesOf } from "./line-setup.ts";
-import { forwardingName, ownerName } from "./owner.ts";
+import { ownerName } from "./owner.ts";
 import { type ApplyPlan, planApply } from "./plan-apply.ts";
 import { type Warning, warningsOf } from "./warnings.ts";
 
@@ -59,7 +59,7 @@ export interface SetForwardingResult extends CurrentForwarding {
 }
 
 export interface ApplyOptions {
-  /** Removes what the configuration does not name; rules that users set or changed themselves stay. */
+  /** Removes what the configuration does not name; rules of lines that users set or changed themselves stay. */
   readonly prune?: boolean;
   /** Who applies; absent: `configuration`. */
   readonly actor?: string;
@@ -71,7 +71,7 @@ export interface ApplyReport {
   readonly changed: readonly string[];
   readonly removed: readonly string[];
   readonly unchanged: number;
-  /** Rules that stay as their user has set them since, though the configuration says otherwise. */
+  /** Rules that stay as their user has set them, though the configuration, or its silence on them, says otherwise. */
   readonly kept: readonly string[];
   /** The first hundred. */
   readonly warnings: readonly Warning[];
@@ -159,7 +159,10 @@ export class Directory extends InstallationView {
       const present = this.book.find(owner, name);
       requireMatch(present?.forwarding && etagOf(present.forwarding), options.ifMatch);
       if (present?.forwarding === undefined) {
-        throw new Refusal("no-such-forwarding", `There is no ${forwardingName(name)}.`);
+        throw new Refusal(
+          "no-such-forwarding",
+          `There is no forwarding ${when}/${callers} of ${ownerName(owner)}.`,
+        );
       }
       // What a file had set is remembered as taken away, or the next apply would bring it back.
       const { appliedEtag } = present;
@@ -261,7 +264,7 @@ export class Directory extends InstallationView {
     const warnings = new Map<string, Warning>();
     for (const id of ids) {
       const setup = this.setupOf(id);
-      for (const warning of setup ? warningsOf(rule, setup, this) : [])
+      for (const warning of setup ? warningsOf(rule, setup, this, this.targetResolver(setup)) : [])
         warnings.set(warning.message, warning);
     }
     return [...warnings.values()];

@@ -49,10 +49,14 @@ export function targetResolver(
   return (target) => resolveTarget(target, plan, written, policy);
 }
 
-/** By what a line is meant at its PBX, in canonical form: a target that is one of these is the line itself. */
+/**
+ * By what a line is meant at its PBX, in canonical form: a target that is one of these is the line itself. Without a
+ * plan (the site is at fault) as it is written.
+ */
 export function identitiesOf(
-  line: Pick<LineConfiguration, "extension" | "username">,
-  plan: NumberPlan,
+  { extension, username }: Pick<LineConfiguration, "extension" | "username">,
+  plan: NumberPlan | undefined,
 ): ReadonlySet<string> {
-  return new Set([plan.canonical(line.extension).key, plan.canonical(line.username).key]);
+  const canonical = (name: string): string => plan?.canonical(name).key ?? name;
+  return new Set([canonical(extension), canonical(username)]);
 }

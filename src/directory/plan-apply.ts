@@ -210,14 +210,10 @@ class RulePlan {
   prune(ownersGone: ReadonlySet<string>): void {
     for (const present of this.#book.all()) {
       const name = forwardingName(present);
-      if (
-        this.#named.has(name) ||
-        ownersGone.has(ownerName(present.owner)) ||
-        present.appliedEtag === undefined
-      )
-        continue;
+      if (this.#named.has(name) || ownersGone.has(ownerName(present.owner))) continue;
+      // A group's rules are the administrator's, who is the one that applies: whoever set them, they go.
       if (present.forwarding === undefined) this.remove.push(present);
-      else if (isUsers(present)) this.kept.push(name);
+      else if ("line" in present.owner && isUsers(present)) this.kept.push(name);
       else {
         this.remove.push(present);
         this.removed.push(name);

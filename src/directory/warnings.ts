@@ -3,7 +3,7 @@ import { allRules } from "../forwarding/compile-rules.ts";
 import type { Forwarding } from "../forwarding/rules.ts";
 import { warningsFor } from "../forwarding/warnings.ts";
 import type { Directory } from "./directory.ts";
-import type { LineSetup } from "./line-setup.ts";
+import type { LineSetup, TargetResolver } from "./line-setup.ts";
 
 /** What is allowed but may not do what was meant. Codes are stable. */
 export interface Warning {
@@ -19,6 +19,7 @@ export function warningsOf(
   rule: Forwarding,
   setup: LineSetup,
   directory: Pick<Directory, "rulesOf" | "findLineByExtension">,
+  resolve: TargetResolver,
 ): Warning[] {
   const { line, pbx, profile, plan } = setup;
   const warnings: Warning[] = warningsFor(rule, {
@@ -43,6 +44,8 @@ export function warningsOf(
     );
   };
   const start = plan.canonical(line.extension).key;
-  const chains = rule.enabled ? findChains(start, linksOf, diversionLimit) : [];
+  const target = resolve(rule.target);
+  const link = target.ok ? { rule, target: target.value.canonical } : undefined;
+  const chains = link === undefined ? [] : findChains(start, link, linksOf, diversionLimit);
   return [...warnings, ...chains.map((chain): Warning => ({ code: "chain", message: explainChain(chain) }))];
 }

@@ -7,17 +7,40 @@ function link(target: string, when: When = "always", callers: Callers = "all", e
   return { rule: { when, callers, enabled }, target };
 }
 
+/** Chains of the first rule of the line `start`. */
 function chainsOf(start: string, lines: Readonly<Record<string, readonly ChainLink[]>>, limit = 5) {
-  return findChains(start, (identity) => lines[identity] ?? [], limit);
+  const [rule] = lines[start] ?? [];
+  assert.ok(rule);
+  return findChains(start, rule, (identity) => lines[identity] ?? [], limit);
 }
 
-test("two lines that forward to each other are a loop for everyone", () => {
-  const chains = chainsOf("101", { "101": [link("102")], "102": [link("101")] });
-  assert.deepEqual(chains, [
-    { kind: "loop", caller: "internal", path: ["101", "102", "101"], unconditional: true },
-    { kind: "loop", caller: "external", path: ["101", "102", "101"], unconditional: true },
-  ]);
-  assert.match(explainChain(chains[0]!), /form a loop for internal calls, always: 101 → 102 → 101/);
+test("two lines that forward to each other are one loop, for everyone, whichever rule is set", () => {
+  const lines = { "101": [link("102")], "102": [link("101")] };
+  const loop = { kind: "loop", callers: "all", path: ["101", "102", "101"], unconditional: true } as const;
+  assert.deepEqual(chainsOf("101", lines), [loop]);
+  assert.deepEqual(chainsOf("102", lines), [loop]);
+  assert.match(explainChain(loop), /form a loop for all calls, always: 101 → 102 → 101\./);
+});
+
+test("each class of caller has its own way", () => {
+  const lines = {
+    "101": [link("102")],
+    "102": [link("101", "always", "internal"), link("103", "always", "external")],
+    "103": [link("101")],
+  };
+  assert.deepEqual(
+    chainsOf("101", lines).map(({ callers, path }) => [callers, path.join(" ")]),
+    [
+      ["internal", "101 102 101"],
+      ["external", "101 102 103 101"],
+    ],
+  );
+});
+
+test("a loop that the rule only leads to is not its own", () => {
+  assert.deepEqual(chainsOf("100", { "100": [link("101")], "101": [link("102")], "102": [link("101")] }), []);
+  const lines = { "101": [link("500", "busy"), link("102")], "102": [link("101")] };
+  assert.deepEqual(chainsOf("101", lines), []);
 });
 
 test("rules for other callers do not meet", () => {
@@ -25,13 +48,13 @@ test("rules for other callers do not meet", () => {
   assert.deepEqual(chainsOf("101", lines), []);
 });
 
-test("a loop further down the way is found, and that it depends on busy lines is told", () => {
-  const lines = { "101": [link("102")], "102": [link("103", "busy")], "103": [link("102")] };
-  const [chain] = chainsOf("101", lines);
+test("a loop over several lines is found, and that it depends on busy lines is told", () => {
+  const lines = { "102": [link("103", "busy")], "103": [link("104")], "104": [link("102")] };
+  const [chain] = chainsOf("103", lines);
   assert.deepEqual(chain, {
     kind: "loop",
-    caller: "internal",
-    path: ["101", "102", "103", "102"],
+    callers: "all",
+    path: ["102", "103", "104", "102"],
     unconditional: false,
   });
   assert.match(explainChain(chain), /when all these rules apply/);
@@ -62,5 +85,5 @@ test("many rules among many lines are searched in bounded time", () => {
       [1, 2, 3, 4].map((step) => link(`${line + step}`, "busy")),
     );
   }
-  assert.ok(findChains("0", (identity) => lines.get(identity) ?? [], 50).length <= 2);
+  assert.ok(findChains("0", link("1"), (identity) => lines.get(identity) ?? [], 50).length <= 2);
 });

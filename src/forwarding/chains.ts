@@ -3,7 +3,7 @@
  * since rules change and at call time the guards of decide.ts hold anyway.
  */
 import { isFor } from "./compile-rules.ts";
-import { callerClasses, type CallerClass, type Forwarding } from "./rules.ts";
+import { callerClasses, type CallerClass, type Callers, type Forwarding } from "./rules.ts";
 
 /** A rule as a link: from the line that has it to its target. */
 export interface ChainLink {
@@ -16,11 +16,11 @@ export interface ChainLink {
 export type LinksOf = (identity: string) => readonly ChainLink[];
 
 export interface Chain {
-  /** `loop`: it comes back to a line that it has passed. `long`: it is longer than calls are diverted. */
+  /** `loop`: it comes back to the line of the rule. `long`: it is longer than calls are diverted. */
   readonly kind: "loop" | "long";
   /** Whose calls take this way. */
-  readonly caller: CallerClass;
-  /** Identities on the way; a loop's last one stands in it twice. */
+  readonly callers: Callers;
+  /** Identities on the way. A loop begins and ends with the least of them: it is the same, whichever rule is set. */
   readonly path: readonly string[];
   /** All rules on the way are for `always`: then every such call goes round, others only when lines are busy or silent. */
   readonly unconditional: boolean;
@@ -30,56 +30,77 @@ export interface Chain {
 const searchLimit = 10_000;
 
 /**
- * The loops and overlong chains that calls to the line `start` can run into, the first found for each class of
- * caller. `limit` is the number of diversions after which a call is not diverted again.
+ * The loops and overlong chains that calls run into by this rule of the line `start`, the first found for each class
+ * of caller, told once where it is the same for both. Loops that the rule only leads to are not its own. `limit` is
+ * the number of diversions after which a call is not diverted again.
  */
-export function findChains(start: string, linksOf: LinksOf, limit: number): Chain[] {
-  return callerClasses
-    .map((caller) => new ChainSearch(caller, linksOf, limit).from(start))
-    .filter((chain) => chain !== undefined);
+export function findChains(start: string, rule: ChainLink, linksOf: LinksOf, limit: number): Chain[] {
+  const chains = new Map<string, Chain>();
+  for (const caller of callerClasses) {
+    const chain = new ChainSearch(caller, start, linksOf, limit).along(rule);
+    if (chain === undefined) continue;
+    const key = [chain.kind, ...chain.path].join(" ");
+    const same = chains.get(key);
+    if (same === undefined) chains.set(key, chain);
+    else
+      chains.set(key, { ...chain, callers: "all", unconditional: chain.unconditional && same.unconditional });
+  }
+  return [...chains.values()];
 }
 
 class ChainSearch {
   readonly #caller: CallerClass;
+  readonly #start: string;
   readonly #linksOf: LinksOf;
   readonly #limit: number;
   #visits = 0;
 
-  constructor(caller: CallerClass, linksOf: LinksOf, limit: number) {
+  constructor(caller: CallerClass, start: string, linksOf: LinksOf, limit: number) {
     this.#caller = caller;
+    this.#start = start;
     this.#linksOf = linksOf;
     this.#limit = limit;
   }
 
-  from(start: string): Chain | undefined {
-    return this.#walk([start], true);
+  along(rule: ChainLink): Chain | undefined {
+    return this.#follow([rule], [this.#start], true);
   }
 
-  #walk(path: readonly string[], unconditional: boolean): Chain | undefined {
-    this.#visits += 1;
-    const last = path.at(-1);
-    if (last === undefined || this.#visits > searchLimit) return undefined;
-    if (path.length - 1 > this.#limit) return { kind: "long", caller: this.#caller, path, unconditional };
-    for (const { rule, target } of this.#linksOf(last)) {
+  #follow(links: readonly ChainLink[], path: readonly string[], unconditional: boolean): Chain | undefined {
+    for (const { rule, target } of links) {
       if (!rule.enabled || !isFor(rule.callers, this.#caller)) continue;
-      const longer = [...path, target];
       const always = unconditional && rule.when === "always";
-      if (path.includes(target)) {
-        return { kind: "loop", caller: this.#caller, path: longer, unconditional: always };
-      }
-      const chain = this.#walk(longer, always);
+      if (target === this.#start) return this.#chain("loop", fromLeast(path), always);
+      if (path.includes(target)) continue;
+      const longer = [...path, target];
+      this.#visits += 1;
+      if (this.#visits > searchLimit) return undefined;
+      if (path.length > this.#limit) return this.#chain("long", longer, always);
+      const chain = this.#follow(this.#linksOf(target), longer, always);
       if (chain !== undefined) return chain;
     }
     return undefined;
   }
+
+  #chain(kind: Chain["kind"], path: readonly string[], unconditional: boolean): Chain {
+    return { kind, callers: this.#caller, path, unconditional };
+  }
+}
+
+/** A loop's identities, each once, as a way from the least of them back to it. */
+function fromLeast(loop: readonly string[]): string[] {
+  const least = loop.reduce((first, identity) => (identity < first ? identity : first));
+  const at = loop.indexOf(least);
+  return [...loop.slice(at), ...loop.slice(0, at), least];
 }
 
 /** A warning for the one who sets the rule. */
-export function explainChain({ kind, caller, path, unconditional }: Chain): string {
+export function explainChain({ kind, callers, path, unconditional }: Chain): string {
   const way = path.join(" → ");
+  const calls = callers === "all" ? "calls" : `${callers} calls`;
   if (kind === "long") {
-    return `${caller === "internal" ? "Internal" : "External"} calls can take the way ${way}: that is more diversions than one call may have.`;
+    return `${calls.charAt(0).toUpperCase()}${calls.slice(1)} can take the way ${way}: that is more diversions than one call may have.`;
   }
   const when = unconditional ? "always" : "when all these rules apply";
-  return `These forwardings form a loop for ${caller} calls, ${when}: ${way}. Such a call is not forwarded again by the line where it comes back.`;
+  return `These forwardings form a loop for ${callers} calls, ${when}: ${way}. Such a call is not forwarded again by the line where it comes back.`;
 }

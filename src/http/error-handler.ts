@@ -1,6 +1,5 @@
 /** The HTTP door at which everything thrown becomes a problem: refusals as they are, bugs as a 500 that says nothing. */
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
-import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import type { Logger } from "../base/logger.ts";
 import { type Fault, Refusal, type RefusalCode } from "../base/refusal.ts";
 import { createProblem, problemContentType, statusOf } from "./problem.ts";
@@ -47,16 +46,8 @@ function sendProblem(
   return reply.code(status).header("content-type", problemContentType).serializer(String).send(body);
 }
 
-/** Refusals of fastify's own and of the schemas; undefined: a bug. */
+/** Refusals of fastify's own; undefined: a bug. */
 function asRefusal(error: FastifyError): Refusal | undefined {
-  if (hasZodFastifySchemaValidationErrors(error)) {
-    const part = partNames[error.validationContext ?? "body"] ?? "request";
-    const faults = error.validation.map((issue) => ({
-      path: readablePath(issue.instancePath),
-      message: issue.message ?? "is not valid",
-    }));
-    return new Refusal("invalid-input", `The ${part} is not valid: ${summarize(faults)}`, faults);
-  }
   const code = fastifyCodes[error.code];
   if (code) return new Refusal(code, error.message);
   if (error.statusCode && error.statusCode >= 400 && error.statusCode < 500) {
@@ -65,29 +56,7 @@ function asRefusal(error: FastifyError): Refusal | undefined {
   return undefined;
 }
 
-const partNames: Readonly<Record<string, string>> = {
-  body: "body",
-  headers: "header",
-  params: "path",
-  querystring: "query",
-};
-
 const fastifyCodes: Readonly<Record<string, RefusalCode>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: "unsupported-media-type",
   FST_ERR_CTP_BODY_TOO_LARGE: "too-large",
 };
-
-/** `/hours/0/from` as `hours[0].from`. */
-function readablePath(pointer: string): string {
-  return pointer
-    .replace(/^\//, "")
-    .replaceAll(/\/(\d+)(?=\/|$)/g, "[$1]")
-    .replaceAll("/", ".");
-}
-
-function summarize(faults: readonly Fault[]): string {
-  return faults
-    .slice(0, 3)
-    .map(({ path, message }) => (path ? `${path}: ${message}` : message))
-    .join("; ");
-}

@@ -104,7 +104,7 @@ class LazyEvent implements StoredEvent {
 
   get frame(): string {
     if (this.#frame === undefined) {
-      const data: unknown = typeof this.#data === "function" ? this.#data() : this.#data;
+      const data = isMaker(this.#data) ? this.#data() : this.#data;
       this.#frame = createFrame(this.id, this.type, data);
       this.#data = undefined;
     }
@@ -115,4 +115,9 @@ class LazyEvent implements StoredEvent {
 /** JSON holds no line break, so the data is always one line. */
 function createFrame(id: string, type: EventType, data: unknown): string {
   return `id: ${id}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
+/** Data may be made only once somebody reads it. */
+function isMaker(data: unknown): data is () => unknown {
+  return typeof data === "function";
 }

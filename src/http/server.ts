@@ -1,6 +1,6 @@
 /** The HTTP server: limits, checks at the door, routes. */
 import { fastify } from "fastify";
-import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
+import { serializerCompiler } from "fastify-type-provider-zod";
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import { Refusal } from "../base/refusal.ts";
@@ -8,6 +8,7 @@ import { createAccessCheck } from "./access.ts";
 import type { App } from "./app.ts";
 import type { Application } from "./application.ts";
 import { createErrorHandler, notFound } from "./error-handler.ts";
+import { compileInputCheck } from "./input-check.ts";
 import { acceptJson } from "./json-body.ts";
 import { type ListenAddress, refuseOpenListening } from "./listen-address.ts";
 import { describeApi } from "./openapi.ts";
@@ -60,7 +61,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     logger: false,
   });
   app.server.maxConnections = mostConnections;
-  app.setValidatorCompiler(validatorCompiler);
+  app.setValidatorCompiler(compileInputCheck);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(handleError);
   app.setNotFoundHandler(notFound);

@@ -15,10 +15,11 @@ test("a range holds the numbers between its bounds, of their length", () => {
 });
 
 test("faults are told, and what has one holds nothing", () => {
-  assert.match(extensionFault("99-100") ?? "", /differ in length/);
-  assert.match(extensionFault("399-100") ?? "", /begins after its end/);
-  assert.match(extensionFault("1 00") ?? "", /neither an extension nor a range/);
-  assert.match(extensionFault(`${"1".repeat(16)}-${"2".repeat(16)}`) ?? "", /more than 15/);
+  assert.match(extensionFault("99-100")?.message ?? "", /differ in length/);
+  assert.match(extensionFault("399-100")?.message ?? "", /begins after its end/);
+  assert.match(extensionFault("1 00")?.message ?? "", /neither an extension nor a range/);
+  assert.match(extensionFault(`${"1".repeat(16)}-${"2".repeat(16)}`)?.message ?? "", /more than 15/);
+  assert.equal(extensionFault("300-100")?.mend, "Write 100-300.");
   assert.equal(extensionFault("alice"), undefined);
   assert.ok(!compileExtensions(["399-100"]).has("200"));
 });

@@ -20,24 +20,38 @@ const digitsForm = /^\d+$/;
 /** Names as extensions: some PBXs have users called `alice`. */
 const singleForm = /^[A-Za-z0-9._*#-]{1,32}$/;
 
-/** A range as written, or what is wrong with it. */
-function parseRange(text: string): Range | string | undefined {
+export interface ExtensionFault {
+  readonly message: string;
+  readonly mend: string;
+}
+
+/** A range as written, or what is wrong with it; undefined: no range at all. */
+function parseRange(text: string): Range | ExtensionFault | undefined {
   const match = rangeForm.exec(text);
   const [, from, to] = match ?? [];
   if (from === undefined || to === undefined) return undefined;
-  if (from.length !== to.length)
-    return `The bounds of ${text} differ in length; a range holds numbers of one length.`;
-  if (from.length > longestRange) return `${text} has more than ${longestRange} digits.`;
-  if (Number(from) > Number(to)) return `${text} begins after its end.`;
+  if (from.length !== to.length) {
+    const message = `The bounds of ${text} differ in length; a range holds numbers of one length.`;
+    return { message, mend: "Write a range for each length." };
+  }
+  if (from.length > longestRange) {
+    return { message: `${text} has more than ${longestRange} digits.`, mend: "Write shorter numbers." };
+  }
+  if (Number(from) > Number(to)) {
+    return { message: `${text} begins after its end.`, mend: `Write ${to}-${from}.` };
+  }
   return { length: from.length, from: Number(from), to: Number(to) };
 }
 
 /** What is wrong with one entry of a site's `extensions`; undefined when it is all right. */
-export function extensionFault(text: string): string | undefined {
+export function extensionFault(text: string): ExtensionFault | undefined {
   const range = parseRange(text.trim());
-  if (typeof range === "string") return range;
-  if (range !== undefined || singleForm.test(text.trim())) return undefined;
-  return `“${text}” is neither an extension nor a range like 100-399.`;
+  if (range !== undefined) return "message" in range ? range : undefined;
+  if (singleForm.test(text.trim())) return undefined;
+  return {
+    message: `“${text}” is neither an extension nor a range.`,
+    mend: "Write an extension such as 500, or a range such as 100-399.",
+  };
 }
 
 /** Entries with a fault hold nothing. */
@@ -47,7 +61,7 @@ export function compileExtensions(entries: readonly string[]): ExtensionRanges {
   for (const entry of entries.map((text) => text.trim())) {
     const range = parseRange(entry);
     if (range === undefined) singles.add(entry);
-    else if (typeof range !== "string") ranges.push(range);
+    else if (!("message" in range)) ranges.push(range);
   }
   return {
     longest: Math.max(0, ...ranges.map(({ length }) => length), ...[...singles].map(({ length }) => length)),

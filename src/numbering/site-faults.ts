@@ -35,8 +35,8 @@ export function siteFaults(site: Site): Fault[] {
     }
   }
   site.extensions.forEach((entry, index) => {
-    const message = extensionFault(entry);
-    if (message !== undefined) faults.push({ path: `extensions[${index}]`, message });
+    const fault = extensionFault(entry);
+    if (fault !== undefined) faults.push({ path: `extensions[${index}]`, ...fault });
   });
   site.rules.forEach((rule, index) => {
     const message = numberRuleFault(rule);

@@ -211,7 +211,7 @@ function barred(problem: Exclude<TargetFault["problem"], "unreadable">, message:
     code: "target-barred",
     problem,
     message,
-    mend: "Choose another target, or have the policy changed.",
+    mend: "Choose another target.",
   });
 }
 

@@ -22,6 +22,17 @@ it("npm start's program forwards a call, tells it in one line, and ends cleanly 
     Buffer.concat([...errors]).toString() + seen.join("\n"),
   );
 
+  const suggested = seen.filter((line) => line.includes("npx divert"));
+  assert.deepEqual(
+    suggested.map((line) => line.replace(/ --server http:\/\/\S+$/, "").trim()),
+    [
+      "npx divert forward set 104 always all 500",
+      "npx divert explain 103 105",
+      "npx divert line list",
+      "npx divert calls",
+    ],
+  );
+
   program.stdout.resume();
   program.kill("SIGINT");
   assert.deepEqual(await exit, [0, null]);

@@ -7,6 +7,7 @@ import { silentLogger } from "../base/logger.ts";
 import { systemRandom } from "../base/random.ts";
 import { Refusal } from "../base/refusal.ts";
 import type { Result } from "../base/result.ts";
+import { StopSignals } from "../base/stop-signals.ts";
 import { localUrl } from "../http/listen-address.ts";
 import { startDivert } from "../main.ts";
 import type { Divert } from "../main.ts";
@@ -31,10 +32,8 @@ const closing: (() => Promise<void> | void)[] = [];
 
 /** Somebody wants it to end. */
 const stopped = Promise.withResolvers<true>();
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  // The second one of a kind ends the process at once.
-  process.once(signal, () => stopped.resolve(true));
-}
+const stopping = new StopSignals(systemClock, process, (status) => process.exit(status));
+void stopping.first.then(() => stopped.resolve(true));
 // Whoever read what is printed has gone, as `head` does.
 process.stdout.on("error", () => stopped.resolve(true));
 
@@ -47,6 +46,7 @@ try {
   process.exitCode = 1;
 } finally {
   for (const close of closing.reverse()) await close();
+  stopping.close();
 }
 
 async function run(): Promise<void> {
@@ -166,6 +166,8 @@ function introduce({ http, sip }: Divert, pbx: PracticePbx, folder: string): voi
       "Try one from another terminal, here in this folder:",
       `  npx divert forward set 104 always all 500 --server ${url}`,
       `  npx divert explain 103 105 --server ${url}`,
+      `  npx divert line list --server ${url}`,
+      `  npx divert calls --server ${url}`,
       "Ctrl-C stops all of it. Calls:",
     ].join("\n"),
   );

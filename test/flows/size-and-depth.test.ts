@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { HeaderField } from "../../src/sip/message/build.ts";
 import { DivertUnderTest } from "../support/divert-under-test.ts";
+import { nastyFields, nastyRuns } from "../support/nasty-runs.ts";
 import { place, requestOf, wireOf } from "../support/placed-call.ts";
 import type { RawPeer } from "../support/raw-peer.ts";
 
@@ -119,33 +120,9 @@ for (const protocol of ["UDP", "TCP"] as const) {
       assert.deepEqual(own.statuses, protocol === "TCP" ? [302] : []);
     });
 
-    const runs: Record<string, string> = {
-      "escaped quotes": `"${'\\"'.repeat(30_000)}`,
-      "opening brackets": "<".repeat(60_000),
-      "empty parameters": ";".repeat(60_000),
-      parameters: `<sip:a@b>${";a".repeat(30_000)}`,
-      "folded blanks": `<sip:a@b>${"\r\n ".repeat(20_000)}x`,
-      escapes: `<sip:${"%41".repeat(20_000)}@b>`,
-      commas: ",".repeat(60_000),
-      "at signs": `<sip:${"@".repeat(60_000)}>`,
-      digits: "9".repeat(60_000),
-      colons: `<sip:[${":".repeat(60_000)}]>`,
-      base64: `Digest response="${"YWJj".repeat(15_000)}"`,
-    };
-    const fields = [
-      "From",
-      "To",
-      "Contact",
-      "CSeq",
-      "Diversion",
-      "History-Info",
-      "P-Asserted-Identity",
-      "Authorization",
-    ];
-
-    for (const [name, run] of Object.entries(runs)) {
+    for (const [name, run] of Object.entries(nastyRuns(60_000))) {
       it(`60,000 octets of ${name} in any field are got over, and the next is answered`, async () => {
-        for (const field of fields) {
+        for (const field of nastyFields) {
           const good = wireOf(requestOf(peer, { requestUri })).toString("latin1");
           const withRun = good.includes(`\r\n${field}: `)
             ? good.replace(new RegExp(`\r\n${field}: [^\r]*`), () => `\r\n${field}: ${run}`)

@@ -81,7 +81,7 @@ const stories: readonly Story[] = [
 
 /** Lines from 110 on ring where no rule fits, which makes them busy. */
 const lines = Object.fromEntries(
-  ["105", ...stories.map(({ line }) => line)].map(
+  ["105", "106", "107", ...stories.map(({ line }) => line)].map(
     (line) => [line, line < "110" ? "refusing" : "ringing"] as const,
   ),
 );
@@ -138,6 +138,19 @@ for (const transport of ["udp", "tcp"] as const) {
       }
       await office.divert.removeForwarding("105", "always/all");
       assert.equal(await call("inside", "105"), 480);
+    });
+
+    test("a call goes on from line to line, and ends where two send it to each other", async () => {
+      await office.divert.forward("106", "always/all", "107");
+      await office.divert.forward("107", "always/all", "201");
+      const { length } = await office.callsAt("201");
+      assert.equal(await call("outside", "106"), "201");
+      const invite = (await office.callsAt("201"))[length] ?? "";
+      assert.match(invite, /^Diversion: <sip:107@pbx\.example>;reason=unconditional;counter=1\r?$/m);
+
+      // This Kamailio passes on the latest diversion alone: that 106 has had the call before is for Divert to remember.
+      await office.divert.forward("107", "always/all", "106");
+      assert.equal(await call("outside", "106"), 480);
     });
 
     test("a target may be a name", async () => {

@@ -110,6 +110,8 @@ request_route {
     append_hf("P-Asserted-Identity: <sip:$au@${domain}>\\r\\n");
   }
   record_route();
+  # Counted up where a 302 is followed: what has no value yet would become a text there.
+  $avp(followed) = 0;
   if ($(rU{s.len}) > ${mainNumber.length} && $(rU{s.substr,0,${mainNumber.length}}) == "${mainNumber}") {
     $rU = $(rU{s.substr,${mainNumber.length},0});
   }

@@ -90,7 +90,10 @@ export class Program {
   async until(isReady: () => boolean | Promise<boolean>, withinMs = 20_000): Promise<void> {
     const giveUpAt = performance.now() + withinMs;
     while (!(await isReady())) {
-      if (this.hasEnded) throw new Error(`${this.name} ended too early:\n${this.#output}`);
+      // It may have got ready and ended between the two looks.
+      if (this.hasEnded && !(await isReady())) {
+        throw new Error(`${this.name} ended too early:\n${this.#output}`);
+      }
       if (performance.now() > giveUpAt) throw new Error(`${this.name} does not get ready:\n${this.#output}`);
       await wait(5);
     }

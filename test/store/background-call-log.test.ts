@@ -56,7 +56,7 @@ describe("the call log's thread", () => {
       {
         name: "Refusal",
         code: "storage-unavailable",
-        message: /another Divert is working on the data folder/,
+        message: `The data folder ${folder} cannot be used: another Divert is working on it. Stop it, or give this one a folder of its own with --data.`,
       },
     );
     assert.equal((statSync(join(folder, lockFile)).mode & 0o777).toString(8), "600");

@@ -27,6 +27,7 @@ export abstract class RawPeer {
 
   abstract get local(): PeerAddress;
   abstract send(bytes: Buffer | string): Promise<void>;
+  /** Idempotent. */
   abstract close(): void;
 
   /** A Via of this peer's own, with that branch. */
@@ -102,6 +103,7 @@ export class RawDatagrams extends RawPeer {
   readonly protocol = "UDP";
   readonly #socket: DatagramSocket;
   readonly #to: PeerAddress;
+  #isClosed = false;
 
   private constructor(socket: DatagramSocket, to: PeerAddress) {
     super();
@@ -141,7 +143,8 @@ export class RawDatagrams extends RawPeer {
   }
 
   close(): void {
-    this.#socket.close();
+    if (!this.#isClosed) this.#socket.close();
+    this.#isClosed = true;
   }
 
   #receive(bytes: Buffer): void {

@@ -9,7 +9,7 @@ import { openDatagrams } from "./peer-socket.ts";
 import { ScriptedPeer } from "./scripted-peer.ts";
 
 /** What the PBX says to a REGISTER; nothing: it is silent. */
-export type RegisterAnswer = (request: SipRequest) => readonly SipResponse[];
+export type RegisterAnswer = (request: SipRequest, pbx: ScriptedPbx) => readonly SipResponse[];
 
 /**
  * The registrar of a PBX on a real socket: takes every REGISTER without asking who it is, and lists the bindings. All
@@ -39,7 +39,7 @@ export class ScriptedPbx {
         return;
       }
       this.registers.push(message);
-      for (const response of this.answers(message)) reply(serializeMessage(response));
+      for (const response of this.answers(message, this)) reply(serializeMessage(response));
     };
   }
 

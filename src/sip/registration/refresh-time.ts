@@ -1,6 +1,9 @@
 import type { RandomSource } from "../../base/random.ts";
 
-/** No registrar makes us send more often than this, and none is believed for longer than a day. */
+/**
+ * The least that the configuration may ask for. A registrar that grants less does not make us send more often than
+ * this, and none is believed for longer than a day.
+ */
 const shortestSeconds = 5;
 const longestSeconds = 86_400;
 
@@ -18,7 +21,8 @@ export function boundedExpiresSeconds(grantedSeconds: number): number {
  */
 export function refreshDelayMs(grantedSeconds: number, random: RandomSource): number {
   const granted = boundedExpiresSeconds(grantedSeconds);
+  if (granted < shortestSeconds) return shortestSeconds * 1000;
   const latest = Math.max(granted / 2, Math.min(granted * 0.9, granted - reserveSeconds));
   const earliest = Math.min(granted * 0.6, latest);
-  return Math.max(shortestSeconds, earliest + (latest - earliest) * random.fraction()) * 1000;
+  return (earliest + (latest - earliest) * random.fraction()) * 1000;
 }

@@ -24,7 +24,7 @@ export async function migrateToLatest<Schema>(database: Kysely<Schema>): Promise
   const known = await provider.getMigrations();
   const foreign = (await appliedMigrations(database)).filter((name) => !(name in known));
   if (foreign.length > 0) {
-    const message = `the database was made by a later version of Divert (it has ${foreign.join(", ")})`;
+    const message = `the database was made by a later version of Divert (it has ${foreign.join(", ")}). Run that one, or restore a backup.`;
     throw new Refusal("storage-unavailable", message);
   }
   const { error } = await migrator.migrateToLatest();

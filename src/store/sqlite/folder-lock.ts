@@ -9,7 +9,7 @@ export const lockFile = "divert.lock";
 /**
  * Makes this process the only writer of a data folder, until the function that is returned is called or the process
  * ends, however it ends: the lock is SQLite's on a file of its own, and goes with the process. Throws the refusal
- * `storage-unavailable` when another process has it.
+ * `storage-unavailable` when another process has it; its message goes on where “The data folder … cannot be used:” ends.
  */
 export function lockFolder(folder: string): () => void {
   const file = join(folder, lockFile);
@@ -21,7 +21,7 @@ export function lockFolder(folder: string): () => void {
     handle.close();
     throw new Refusal(
       "storage-unavailable",
-      `another Divert is working on the data folder ${folder}; stop it, or give this one a folder of its own with --data`,
+      "another Divert is working on it. Stop it, or give this one a folder of its own with --data.",
       [],
       { cause },
     );

@@ -4,6 +4,7 @@ import { backup, DatabaseSync } from "node:sqlite";
 import { Kysely } from "kysely";
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/logger.ts";
+import { fileFault } from "../../base/file-fault.ts";
 import { Refusal } from "../../base/refusal.ts";
 import type { DirectoryStore } from "../../directory/directory-store.ts";
 import { migrateToLatest } from "../migrations/migrations.ts";
@@ -136,8 +137,14 @@ function createPrivateFile(file: string): void {
 
 function startRefusal(folder: string, failure: unknown): unknown {
   const told = `The data folder ${folder} cannot be used`;
-  if (failure instanceof Refusal || (failure instanceof Error && "syscall" in failure)) {
-    return new Refusal("storage-unavailable", `${told}: ${failure.message}`, [], { cause: failure });
+  if (failure instanceof Refusal) {
+    return new Refusal(failure.code, `${told}: ${failure.message}`, [], { cause: failure });
+  }
+  if (failure instanceof Error && "syscall" in failure) {
+    const path = "path" in failure && failure.path !== folder ? ` (${String(failure.path)})` : "";
+    return new Refusal("storage-unavailable", `${told}: ${fileFault(failure)}${path}.`, [], {
+      cause: failure,
+    });
   }
   return storageRefusal(failure, told);
 }

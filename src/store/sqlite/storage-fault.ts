@@ -24,7 +24,7 @@ const storageCodes: ReadonlyMap<number, string> = new Map([
 export function storageRefusal(failure: unknown, told: string): unknown {
   const reason = storageCodes.get(resultCodeOf(failure) ?? 0);
   if (reason === undefined) return failure;
-  return new Refusal("storage-unavailable", `${told}: ${reason}`, [], { cause: failure });
+  return new Refusal("storage-unavailable", `${told}: ${reason}.`, [], { cause: failure });
 }
 
 export function isDiskFull(failure: unknown): boolean {

@@ -53,7 +53,9 @@ export class TransactionQueue {
    */
   submit(write: Write): Promise<void> {
     if (this.#waiting.length >= waitingLimit) {
-      return Promise.reject(new Refusal("storage-unavailable", "Nothing was changed: too many changes wait"));
+      return Promise.reject(
+        new Refusal("storage-unavailable", "Nothing was changed: too many changes wait."),
+      );
     }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ write, resolve, reject });

@@ -15,7 +15,10 @@ const largestFile = 32 * 1_048_576;
 const mediaTypes = ["application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml", "application/json"];
 
 const querySchema = z.strictObject({
-  prune: z.stringbool().default(false).meta({ description: "Remove what the file does not name." }),
+  prune: z.stringbool().default(false).meta({
+    description:
+      "Remove what the file does not name, groups' forwardings included, whoever set them. What a user set for a line stays, and is told as `kept`.",
+  }),
   file: z.string().max(200).default("configuration").meta({ description: "Name that faults are told with." }),
 });
 
@@ -25,7 +28,7 @@ const appliedSchema = z
     changed: z.array(z.string()),
     removed: z.array(z.string()),
     unchanged: z.int(),
-    kept: z.array(z.string()).meta({ description: "Rules that stay as their user has set them since." }),
+    kept: z.array(z.string()).meta({ description: "Rules that stay as their user has set them." }),
     warnings: z.array(warningSchema),
   })
   .meta({ id: "AppliedConfiguration" });
