@@ -45,8 +45,12 @@ const titles: Readonly<Record<string, string>> = {
   "5359": "Service examples",
   "5626": "Client-initiated connections (outbound)",
   "5806": "Diversion",
+  "5922": "SIP domains in certificates",
+  "5923": "Connection reuse",
   "5954": "IPv6 in SIP's grammar",
   "6026": "INVITE transactions, mended",
+  "6066": "TLS extensions (SNI)",
+  "6455": "The WebSocket protocol",
   "6665": "Events",
   "7044": "History-Info",
   "7090": "Callback of emergency services",
@@ -55,6 +59,7 @@ const titles: Readonly<Record<string, string>> = {
   "7616": "Digest access authentication",
   "8760": "Digest algorithms for SIP",
   "8767": "Serving stale DNS answers",
+  "8996": "TLS 1.0 and 1.1 are no more",
 };
 
 /** Where a section is cited, and by what it is tested. Paths from the project's root. */

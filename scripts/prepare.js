@@ -21,6 +21,7 @@ const debianPackages = [
   { name: "tshark", program: "tshark" }, // reads captures
   { name: "tcpdump", program: "tcpdump" }, // takes them
   { name: "iproute2", program: "ip" }, // network namespaces
+  { name: "openssl", program: "openssl" }, // makes certificates
   { name: "faketime", program: "faketime" }, // a wall clock that jumps
   { name: "zzuf", program: "zzuf" }, // mutants of valid messages
 ];

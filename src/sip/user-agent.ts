@@ -54,7 +54,7 @@ export interface RequestHandler {
   onFlowClosed?(flow: Flow): void;
 }
 
-/** RFC 3261 §19.1.1: UDP needs no transport parameter. RFC 7118 §5.2: it is `ws` with TLS and without. */
+/** RFC 3261 §19.1.1: UDP needs no transport parameter. RFC 7118 §5.2.2: it is `ws` with TLS and without. */
 const contactTransports: Readonly<
   Partial<Record<TransportProtocol, NonNullable<ContactAddress["transport"]>>>
 > = {

@@ -51,7 +51,7 @@ export async function openWebSocket(url: string): Promise<PeerSocket> {
   const webSocket = await WebSocketPeer.connect(url);
   const send = (bytes: Buffer): void => webSocket.send(bytes.toString("utf8"));
   const peer: PeerSocket = {
-    // RFC 7118 §5.4: who cannot be connected to says so.
+    // RFC 7118, appendix B.1: who cannot be connected to says so.
     local: { address: `${randomUUID().slice(0, 8)}.invalid`, port: 443 },
     onMessage: () => undefined,
     send: (bytes) => {

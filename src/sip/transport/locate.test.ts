@@ -200,7 +200,7 @@ test("RFC 5922 §4: whatever DNS leads to, the name that was asked for is wanted
   assert.deepEqual(plain.ok && plain.value[0]?.domain, undefined);
 });
 
-test("RFC 7118 §5.4: who cannot be connected to is not looked for", async (context) => {
+test("RFC 7118, appendix B.1: who cannot be connected to is not looked for", async (context) => {
   const { dns, locate } = await start(context);
   assert.match(
     String(await locate("sip:u@df7jal23ls0d.invalid;transport=ws", ["WS"])),

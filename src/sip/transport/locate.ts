@@ -87,7 +87,7 @@ export async function locateServers(
   // RFC 3263 §4.1, §4.2: a numeric target, or one with a port, is asked for no more than its address.
   const address = canonicalAddress(target);
   if (address !== undefined) return succeed([endpointOf(protocol, address, port, target)]);
-  // RFC 7118 §5.4: whoever cannot be connected to writes such a name. Only its own connection leads there.
+  // RFC 7118, appendix B.1: whoever cannot be connected to writes such a name. Only its own connection leads there.
   if (/\.invalid\.?$/i.test(target))
     return fail(`${target} is reached by its own connection alone, which is closed`);
   const asking = { resolver: options.resolver, domain: target };

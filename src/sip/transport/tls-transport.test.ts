@@ -254,7 +254,7 @@ test("noise and resets leave nothing behind", async (context) => {
   assert.equal(clock.pending, 1, "no timer but that of the certificates");
 });
 
-test("RFC 5922 §4: a server is believed whose certificate bears the name that was asked for", async (context) => {
+test("RFC 5922 §7.3: a server is believed whose certificate bears the name that was asked for", async (context) => {
   const { made, trust, transport } = await start(context);
   const files = made.make("pbx", "pbx", "DNS:pbx.example");
   const pbx = await startPbx(context, files);

@@ -129,7 +129,7 @@ export class TransportLayer {
     const { protocol, remoteAddress: address, remotePort } = arrivedBy;
     if (arrivedBy.isReliable) {
       if (arrivedBy.isOpen) return arrivedBy;
-      // RFC 5922 §4: over TLS the host in sent-by is whose certificate must be there.
+      // RFC 5922 §7.3: over TLS the host in sent-by is whose certificate must be there.
       return this.flowTo({ protocol, address, port: sentByPort(topVia), domain: topVia.host }) ?? arrivedBy;
     }
     const port = responsePort(topVia, remotePort);

@@ -12,7 +12,7 @@ export interface Endpoint {
   /** IPv4 or IPv6 address, without brackets. */
   readonly address: string;
   readonly port: number;
-  /** Who is to be found there, by TLS: the name that was asked for, which its certificate has to bear (RFC 5922 §4). */
+  /** Who is to be found there, by TLS: the name that was asked for, which its certificate has to bear (RFC 5922 §7.3). */
   readonly domain?: string;
 }
 

@@ -89,7 +89,7 @@ export class WebSocketStream extends Duplex implements StreamSocket {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    // RFC 7118 §5: a message may go as text or as binary; text has to be UTF-8, which a body need not be.
+    // RFC 7118 §4.2: a message may go as text or as binary; text has to be UTF-8, which a body need not be.
     this.#webSocket.send(chunk, { binary: !isUtf8(chunk), compress: false }, done);
   }
 
@@ -131,7 +131,7 @@ export class WebSocketStream extends Duplex implements StreamSocket {
   }
 }
 
-/** RFC 7118 §5: a message of the WebSocket is one SIP message, whole, and needs no Content-Length. */
+/** RFC 7118 §5.1: a message of the WebSocket is one SIP message, whole, and needs no Content-Length. */
 export class WebSocketFraming implements Framing {
   readonly isWithinMessage = false;
 

@@ -110,7 +110,7 @@ for (const isSecure of [false, true]) {
   });
 }
 
-test("RFC 7118 §5: each message is one SIP message, text or binary, with Content-Length or without", async (context) => {
+test("RFC 7118 §4.2, §5.1: each message is one SIP message, text or binary, with Content-Length or without", async (context) => {
   const { recorder, connect } = await start(context);
   const peer = await connect();
   peer.send(request("text").replace("Content-Length: 0\r\n", ""));

@@ -43,7 +43,7 @@ export async function openWebSocketTransport(
     {
       protocol: certificates === undefined ? "WS" : "WSS",
       server,
-      // RFC 7118 §5.4: clients cannot be connected to. They are reached by the connection that they opened.
+      // RFC 7118 §5.1: clients cannot be connected to; they are reached by the connection that they opened.
       connect: () => fail("a WebSocket is opened by its phone alone"),
       framing: () => new WebSocketFraming(),
     },
@@ -86,7 +86,7 @@ function makeServer(certificates: Certificates | undefined) {
 /** Why a handshake is not answered with a WebSocket, as HTTP's status. */
 function findRefusal(request: IncomingMessage, origins: readonly string[] | undefined): string | undefined {
   const protocols = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim());
-  // RFC 7118 §4: the client has to ask for "sip", or we would not understand each other.
+  // RFC 7118 §4.1: the client has to ask for "sip", or we would not understand each other.
   if (!protocols.includes("sip")) return "400 Bad Request";
   const { origin } = request.headers;
   // RFC 6455 §10.2: browsers say which page it is that connects.
