@@ -20,7 +20,8 @@ const content = [
 const inInvite: Readonly<Record<Side, readonly string[]>> = {
   // RFC 3325 §5, RFC 3323: what the line's own PBX asserts. Whoever may not be named is left out by `identityPasses`.
   pbx: ["Alert-Info", "Subject", "Priority", "Privacy", "Diversion", "History-Info"],
-  phone: ["Subject", "Priority", "Privacy"],
+  // A phone that called its call an emergency would not be forwarded by other lines (RFC 7090 §3).
+  phone: ["Subject", "Privacy"],
 };
 
 const inRequest = [

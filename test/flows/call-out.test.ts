@@ -102,6 +102,42 @@ describe("a phone calls out", () => {
     await under.leavesNothing();
   });
 
+  it("cannot say who it is, nor bring headers of its own, in whatever spelling (CVE-2020-28361)", async () => {
+    const { under, phone, desk, pbx } = await scene();
+    const dialled = await phone.dials("105", offer, [
+      ["P-Asserted-Identity", "<sip:110@pbx.example>"],
+      ["p-asserted-identity", "<sip:110@pbx.example>"],
+      ["Remote-Party-ID", "<sip:110@pbx.example>"],
+      ["Diversion", "<sip:102@pbx.example>;reason=unconditional"],
+      ["X-Inner", "1"],
+      ["Route", "<sip:elsewhere.example;lr>"],
+      ["Subject", "lunch"],
+    ]);
+    const invite = await pbx.expects("INVITE");
+    const names = [...invite.headers.entries()].map(([name]) => name);
+    assert.deepEqual(
+      new Set(names),
+      new Set([
+        "Via",
+        "Max-Forwards",
+        "From",
+        "To",
+        "Call-ID",
+        "CSeq",
+        "Contact",
+        "Allow",
+        "Subject",
+        "Content-Type",
+        "Content-Length",
+      ]),
+    );
+    assert.equal(invite.from.uri, "sip:101@pbx.example");
+    pbx.answers(invite, 603);
+    await pbx.expects("ACK");
+    await desk.acknowledges(dialled, await desk.expects(603), under.udp);
+    await under.leavesNothing();
+  });
+
   it("does not reach a host that is none of the PBX's by name, nor claim to be somebody else", async () => {
     const { under, phone, desk, pbx } = await scene();
     const dialled = await phone.dials("someone", offer);

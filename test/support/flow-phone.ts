@@ -51,9 +51,13 @@ export class FlowPhone {
   }
 
   /** Dials, with the password that it is asked for. Returns the INVITE that was let in. */
-  async dials(number: string, sdp?: string): Promise<SipRequest> {
+  async dials(
+    number: string,
+    sdp?: string,
+    headers: readonly (readonly [string, string])[] = [],
+  ): Promise<SipRequest> {
     const { request, challenge } = await this.#challenged("INVITE", `sip:${number}@divert.example`, {
-      ...withSdp([], sdp),
+      ...withSdp(headers, sdp),
       requestUri: "",
     });
     return this.#sendsWithCredentials(request, challenge);

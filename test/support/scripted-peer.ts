@@ -24,6 +24,7 @@ export interface PeerRequest extends PeerAnswer {
   /** The peer's own address unless given. */
   readonly contact?: string;
   readonly cseq?: number;
+  readonly maxForwards?: number;
 }
 
 /** How long the peer waits for what it expects before the test fails and says what came instead, in milliseconds. */
