@@ -6,6 +6,7 @@ import type { Line } from "../directory/directory-store.ts";
 import type { DigestJudgement, Flow, HeaderFields, NameAddr, SipRequest } from "../sip/user-agent.ts";
 import { DigestServer, decodeText, parseSipUri, unescapeUser } from "../sip/user-agent.ts";
 import { GuessGuard } from "./guess-guard.ts";
+import { knowsMd5Alone } from "./simple-phones.ts";
 
 /** A request that proved to be a phone's. */
 export interface PhoneIdentity {
@@ -66,19 +67,19 @@ export class Doorkeeper {
   screen(request: SipRequest, flow: Flow): IdentityRefusal | undefined {
     const judgement = this.#judge(request, flow);
     if (judgement === undefined) return silence;
-    return judgement.kind === "right" ? undefined : this.#challenge(judgement, flow);
+    return judgement.kind === "right" ? undefined : this.#challenge(judgement, request, flow);
   }
 
   /** Uses up the nonce count: to be asked once a transaction. */
   identify(request: SipRequest, flow: Flow): Result<PhoneIdentity, IdentityRefusal> {
     const judgement = this.#judge(request, flow);
     if (judgement === undefined) return fail(silence);
-    if (judgement.kind !== "right") return fail(this.#challenge(judgement, flow));
+    if (judgement.kind !== "right") return fail(this.#challenge(judgement, request, flow));
     const { username } = judgement;
     const line = this.#options.findLineByPhone(username);
     // RFC 7616 §3.3: right, but replayed: the client takes the new nonce and asks nobody.
     if (line === undefined || !judgement.use())
-      return fail(this.#challenge({ kind: "stale", username }, flow));
+      return fail(this.#challenge({ kind: "stale", username }, request, flow));
     this.#guard.succeeded(flow.remoteAddress, username);
     // RFC 3261 §10.3 step 4, §22.1: who one is does not let one speak for another.
     return speaksFor(request, username) ? succeed({ line, username }) : fail(forbidden);
@@ -100,8 +101,12 @@ export class Doorkeeper {
     return judgement;
   }
 
-  #challenge(judgement: DigestJudgement, flow: Flow): IdentityRefusal {
-    const challenges = this.#digest.challenges(judgement.kind === "stale", flow.remoteAddress);
+  #challenge(judgement: DigestJudgement, request: SipRequest, flow: Flow): IdentityRefusal {
+    const challenges = this.#digest.challenges(
+      judgement.kind === "stale",
+      flow.remoteAddress,
+      knowsMd5Alone(request) ? ["MD5"] : undefined,
+    );
     return { status: 401, headers: challenges.map((value) => ["WWW-Authenticate", value] as const) };
   }
 }

@@ -1,4 +1,5 @@
 import { ScriptedPeer } from "../support/scripted-peer.ts";
+import { Baresip } from "./baresip.ts";
 import { DivertProgram } from "./divert-program.ts";
 import { Kamailio } from "./kamailio.ts";
 import { loopbackAddress } from "./loopback-address.ts";
@@ -16,6 +17,8 @@ export interface OfficeOptions {
   readonly lines: Readonly<Record<string, GroupName>>;
   /** Extensions with a phone that answers. */
   readonly phones: readonly string[];
+  /** Lines that have phones of their own, which register at Divert with `linePhone`. */
+  readonly linePhones?: readonly string[];
   readonly transport?: "udp" | "tcp";
   /** Seconds that Divert asks for when it registers. */
   readonly expires?: number;
@@ -67,6 +70,7 @@ export class Office {
   /** Resolves when everything is registered; when that fails, nothing stays open. */
   static async open(options: OfficeOptions): Promise<Office> {
     const { phones, transport = "udp" } = options;
+    const other = transport === "udp" ? "tcp" : "udp";
     const lines = Object.keys(options.lines);
     const pbx = at(5060);
     const outside = at(5060);
@@ -80,7 +84,10 @@ export class Office {
       ...(options.nonceSeconds !== undefined && { nonceSeconds: options.nonceSeconds }),
     });
     const divert = new DivertProgram({
-      sip: [`${transport}://${divertAddress}:5060`],
+      sip: [
+        `${transport}://${divertAddress}:5060`,
+        ...(options.linePhones ? [`${other}://${divertAddress}:5060`] : []),
+      ],
       configuration: configuration(options, pbx),
     });
     const office = new Office({ pbx, outside, divertAddress, kamailio, divert }, lines);
@@ -126,6 +133,27 @@ export class Office {
       watch(now);
       // What is left is told against the wall clock, which may differ by a millisecond from one time to the next.
       return Date.parse(now.expiresAt ?? "") - Date.parse(before.expiresAt ?? "") > 1000;
+    });
+  }
+
+  /** A softphone of the line, registered at Divert. The caller closes it. */
+  linePhone(line: string, transport: "udp" | "tcp" = "udp"): Promise<Baresip> {
+    const account = { username: line, password: phonePasswordOf(line) };
+    return Baresip.start({
+      ...account,
+      address: loopbackAddress(),
+      server: `${this.divertAddress}:5060`,
+      transport,
+    });
+  }
+
+  /** A softphone of the colleague at extension 100, registered at the PBX itself. The caller closes it. */
+  colleaguePhone(): Promise<Baresip> {
+    const account = { username: colleague, password: passwordOf(colleague) };
+    return Baresip.start({
+      ...account,
+      address: loopbackAddress(),
+      server: `${this.pbx.address}:${this.pbx.port}`,
     });
   }
 
@@ -202,8 +230,15 @@ function passwordOf(extension: string): string {
   return `pw${extension}`;
 }
 
+function phonePasswordOf(line: string): string {
+  return `phone-${line}`;
+}
+
 /** What Divert is told of the office. */
-function configuration({ lines, transport = "udp", expires }: OfficeOptions, pbx: SippAddress): object {
+function configuration(
+  { lines, linePhones = [], transport = "udp", expires }: OfficeOptions,
+  pbx: SippAddress,
+): object {
   const registrar = `sip:${pbx.address}:${pbx.port};transport=${transport}`;
   return {
     sites: [
@@ -226,6 +261,7 @@ function configuration({ lines, transport = "udp", expires }: OfficeOptions, pbx
       username: id,
       password: passwordOf(id),
       callWaiting: false,
+      ...(linePhones.includes(id) && { phone: { username: id, password: phonePasswordOf(id) } }),
     })),
   };
 }

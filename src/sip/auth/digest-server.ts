@@ -71,11 +71,15 @@ export class DigestServer {
 
   /**
    * Values for WWW-Authenticate or Proxy-Authenticate, one field each. Credentials made for one `place`, an address for
-   * instance, are none in all others: then whoever answers has heard the challenge there.
+   * instance, are none in all others: then whoever answers has heard the challenge there. `algorithms`: only these of ours.
    */
-  challenges(isStale: boolean, place = ""): string[] {
+  challenges(
+    isStale: boolean,
+    place = "",
+    algorithms: readonly DigestAlgorithm[] = this.#algorithms,
+  ): string[] {
     const nonce = this.#nonces.issue(place);
-    return this.#algorithms.map((algorithm) => {
+    return algorithms.map((algorithm) => {
       const parameters = new Map([
         ["realm", this.#realm],
         ["nonce", nonce],

@@ -1,0 +1,96 @@
+/** Debian's baresip as the phone of a line: behind Divert, with the line at Kamailio. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import type { Baresip } from "./baresip.ts";
+import { Office } from "./office.ts";
+
+interface LineAnswer {
+  readonly calls: number;
+  readonly phones: number;
+  readonly registeredPhones: readonly { readonly transport: string }[];
+}
+
+for (const transport of ["udp", "tcp"] as const) {
+  describe(`baresip, registered at Divert by ${transport}`, { timeout: 120_000 }, () => {
+    let office: Office;
+    let phone: Baresip;
+    let colleague: Baresip;
+
+    before(async () => {
+      office = await Office.open({ lines: { "101": "refusing" }, linePhones: ["101"], phones: [] });
+      [phone, colleague] = await Promise.all([office.linePhone("101", transport), office.colleaguePhone()]);
+    });
+    after(async () => {
+      await Promise.all([phone, colleague].map((each) => each.close()));
+      await office.close();
+    });
+
+    async function line(): Promise<LineAnswer> {
+      return (await office.divert.ask("GET", "/api/lines/101")).body as LineAnswer;
+    }
+
+    async function idle(): Promise<void> {
+      await office.divert.until(async () => (await line()).calls === 0);
+    }
+
+    test("is told by the API", async () => {
+      const { phones, registeredPhones } = await line();
+      assert.equal(phones, 1);
+      assert.equal(registeredPhones[0]?.transport, transport.toUpperCase());
+    });
+
+    test("is called through the PBX, rings, answers, is heard, and is hung up on", async () => {
+      colleague.tell("dial", `101@${office.pbx.address}`);
+      await phone.happened("CALL_INCOMING");
+      await colleague.happened("CALL_RINGING");
+      phone.tell("accept");
+      await Promise.all([phone, colleague].map((each) => each.happened("CALL_ESTABLISHED")));
+      // The media goes between the two, past Divert.
+      await Promise.all([phone, colleague].map((each) => each.happened("CALL_RTPESTAB")));
+      assert.equal((await line()).calls, 1);
+      colleague.tell("hangup");
+      await phone.happened("CALL_CLOSED");
+      await idle();
+    });
+
+    test("is called, answers, and hangs up itself", async () => {
+      colleague.tell("dial", `101@${office.pbx.address}`);
+      await phone.happened("CALL_INCOMING");
+      phone.tell("accept");
+      await colleague.happened("CALL_ESTABLISHED");
+      await phone.happened("CALL_ESTABLISHED");
+      phone.tell("hangup");
+      await colleague.happened("CALL_CLOSED");
+      await idle();
+    });
+
+    test("declines a call, and the caller hears so", async () => {
+      colleague.tell("dial", `101@${office.pbx.address}`);
+      await phone.happened("CALL_INCOMING");
+      phone.tell("hangup");
+      assert.match(await colleague.happened("CALL_CLOSED"), /486/);
+      await idle();
+    });
+
+    test("stops ringing when the caller gives up", async () => {
+      colleague.tell("dial", `101@${office.pbx.address}`);
+      await phone.happened("CALL_INCOMING");
+      await colleague.happened("CALL_RINGING");
+      colleague.tell("hangup");
+      await phone.happened("CALL_CLOSED");
+      await idle();
+    });
+
+    test("calls out over the line", async () => {
+      phone.tell("dial", `100@${office.divertAddress}`);
+      await colleague.happened("CALL_INCOMING");
+      colleague.tell("accept");
+      await phone.happened("CALL_ESTABLISHED");
+      await colleague.happened("CALL_ESTABLISHED");
+      assert.equal((await line()).calls, 1);
+      colleague.tell("hangup");
+      await phone.happened("CALL_CLOSED");
+      await idle();
+    });
+  });
+}
