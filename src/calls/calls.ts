@@ -26,6 +26,7 @@ import { createResponse } from "../sip/user-agent.ts";
 import { refusalOfInvite, refusalToRing } from "./answer-request.ts";
 import type { CallObserver } from "./call-desk.ts";
 import { CallDesk } from "./call-desk.ts";
+import { authorizeFor } from "./authorize.ts";
 import { callOut } from "./call-out.ts";
 import type { Call, CallAtHand } from "./call.ts";
 import { keepRinging } from "./keep-ringing.ts";
@@ -277,14 +278,17 @@ export class Calls {
       {
         invite: (hand.invite = core.take(transaction, request)),
         phones: phones.contactsOf(call.line.id),
-        contact: `<${contactUri(call.line.configuration.contactToken, flow)}>`,
+        contact: `<${call.line.contactUri(flow)}>`,
         lineUri: at.lineUri,
         ...passage,
         ...(decision.noAnswer !== undefined && { noAnswerSeconds: decision.noAnswer.afterSeconds }),
         user: {
           onRinging: () => (hand.ringingSince = clock.now()),
           onStage: (stage) => this.#atStage(hand, ringing, stage),
-          onAnswered: (inbound, outbound, seconds) => this.#desk.talk(hand, inbound, outbound, seconds),
+          onAnswered: (inbound, outbound, seconds) => {
+            inbound.session.authorize = authorizeFor(call.line);
+            this.#desk.talk(hand, inbound, outbound, seconds);
+          },
           onRedirected: (response) => this.#redirectedByPhone(hand, ringing, response),
           onRefused: (status, headers) => this.#answer(hand, status, headers),
           onCancelled: () => this.#desk.over(hand, 487, "cancelled"),
@@ -342,14 +346,14 @@ export class Calls {
   }
 
   #keepRinging(hand: CallAtHand): void {
-    const { clock, contactUri } = this.#options;
+    const { clock } = this.#options;
     const { call, request, transaction, flow } = hand;
     const startedAt = clock.now();
     let isStopping = false;
     const stop = keepRinging({
       request,
       transaction,
-      contactUri: contactUri(call.line.configuration.contactToken, flow),
+      contactUri: call.line.contactUri(flow),
       clock,
       onOver: (status) => {
         const end = status === 487 ? "cancelled" : isStopping ? "stopped" : "notAnswered";

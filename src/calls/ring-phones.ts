@@ -16,6 +16,7 @@ import type {
   SipResponse,
 } from "../sip/user-agent.ts";
 import { parseSipUri, parseNameAddr, serializeSipUri } from "../sip/user-agent.ts";
+import { methodsInCall } from "./bridge.ts";
 import type { Leg } from "./leg.ts";
 import { bodyOf, responseHeaders, withBody } from "./pass-headers.ts";
 import type { IntervalPassage } from "./pass-interval.ts";
@@ -182,11 +183,14 @@ export class RingPhones {
     const agreed = this.#ringing.interval.agree(response);
     const accepted = this.#isOver
       ? undefined
-      : invite.accept({
-          contact,
-          headers: [...responseHeaders(response), ...agreed.headers],
-          ...withBody(response),
-        });
+      : invite.accept(
+          {
+            contact,
+            headers: [["Allow", methodsInCall], ...responseHeaders(response), ...agreed.headers],
+            ...withBody(response),
+          },
+          invite.flow.isReliable,
+        );
     if (accepted?.ok !== true) {
       outbound.session.hangUp();
       if (accepted !== undefined) this.#endWith(() => user.onRefused(400, []));

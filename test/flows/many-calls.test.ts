@@ -64,8 +64,8 @@ describe("many calls at once", () => {
     const heap = heapUsed();
     await round();
     const grownBytes = heapUsed() - heap;
-    // What one call left behind would be some kilobytes; the runtime itself breathes a little.
-    assert.ok(grownBytes < calls * 1_000, `${grownBytes} bytes more after ${calls} calls`);
+    // A call that is kept, with its dialogs and messages, is 20 kB or more; the runtime itself breathes by a megabyte.
+    assert.ok(grownBytes < calls * 5_000, `${grownBytes} bytes more after ${calls} calls`);
     assert.ok(under.clock.pending <= timers, `${under.clock.pending} timers, ${timers} before`);
   });
 });
