@@ -166,7 +166,6 @@ test("a phone is pinged every 30 s; one that does not answer within 10 s is gone
   const dead = await connectPlainly();
   dead.send(handshake);
   await dead.until("Sec-WebSocket-Accept");
-  await turns(5);
   clock.advance(30_000);
   await peer.until(() => peer.pings === 1);
   await roundTrip(peer);
@@ -177,10 +176,10 @@ test("a phone is pinged every 30 s; one that does not answer within 10 s is gone
 });
 
 test("whoever does not finish the handshake, trickles a message, or says nothing is gone", async (context) => {
-  const { connect, clock, recorder, connectPlainly } = await start(context);
+  const { connect, clock, recorder, connections, connectPlainly } = await start(context);
   const [silent, half] = [await connectPlainly(), await connectPlainly()];
   half.send(handshake.slice(0, 60));
-  await turns(20);
+  await until(() => connections.size === 2);
   clock.advance(10_000);
   await Promise.all([silent.whenClosed(), half.whenClosed()]);
 
@@ -286,6 +285,11 @@ async function roundTrip(peer: WebSocketPeer): Promise<void> {
   const next = peer.received.length;
   peer.send("\r\n\r\n");
   assert.equal(await peer.message(next), "\r\n");
+}
+
+/** Lets the event loop go round until something has come about. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await turns(1);
 }
 
 /** Lets the event loop go round, for what must not happen. */
