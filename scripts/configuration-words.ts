@@ -95,7 +95,7 @@ export const keyWords: Readonly<Record<string, string>> = {
   "lines.callWaiting":
     "Whether a second call is offered when no rule forwards it; else it is answered as busy.",
   "lines.displayName": "Shown beside the id.",
-  "lines.phone": "Account of the user's own phones. Kept, and without effect yet: phones cannot register.",
+  "lines.phone": "Account with which the user's own phones register at Divert.",
   "lines.phone.username": "Unique in the installation.",
   "lines.phone.password": "Of that account.",
   "lines.dnd":
