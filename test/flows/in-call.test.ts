@@ -150,6 +150,87 @@ describe("within a call", () => {
     await under.leavesNothing();
   });
 
+  it("a second BYE finds no call, and one in a dialog that is not answered yet neither", async () => {
+    const scene = await call();
+    const { under, pbx, desk, caller, phone } = scene;
+    await caller.sends("BYE");
+    desk.answers(await desk.expects("BYE"), 200);
+    assert.equal((await pbx.expects(200)).cseq.method, "BYE");
+    await caller.sends("BYE");
+    await pbx.expects(481);
+
+    const early = await pbx.sends("INVITE", under.udp, { requestUri: under.contact("101") });
+    const rung = await desk.expects("INVITE");
+    desk.answers(rung, 180, phone.answer());
+    const ringing = await pbx.expects(180);
+    await PeerDialog.ofCaller(pbx, under.udp, early, ringing).sends("BYE");
+    await pbx.expects(481);
+    await pbx.cancels(early, under.udp);
+    await pbx.acknowledges(early, await pbx.expects(487), under.udp);
+    desk.answers(await desk.expects("CANCEL"), 200);
+    desk.answers(rung, 487);
+    await under.leavesNothing();
+  });
+
+  it("a phone that vanishes with its connection: the PBX can still end the call, and nothing is left", async () => {
+    const { under, pbx, desk, caller } = await call("TCP");
+    await desk.close();
+    await caller.sends("BYE");
+    await pbx.expects(200);
+    await under.leavesNothing();
+  });
+
+  it("a silent end is given up on: a request that nobody answers ends the call (RFC 3261 §12.2.1.2)", async () => {
+    const { under, pbx, desk, caller } = await call();
+    await caller.sends("INFO", "Signal=1");
+    await desk.expects("INFO");
+    await under.pass(33_000);
+    // RFC 4320 §4.2: no 408 for a request other than INVITE.
+    assert.ok(!pbx.received.some((m) => m.kind === "response" && m.status === 408));
+    pbx.answers(await pbx.expects("BYE"), 200);
+    await desk.expects("BYE");
+    await under.leavesNothing();
+  });
+
+  it("a re-INVITE whose 200 is never acknowledged ends the call on both sides (RFC 3261 §14.2)", async () => {
+    const { under, pbx, desk, caller, phone } = await call();
+    await caller.sends("INVITE", hold);
+    desk.answers(await desk.expects("INVITE"), 200, phone.answer(held));
+    await pbx.expects(200);
+    await under.pass(33_000);
+    pbx.answers(await pbx.expects("BYE"), 200);
+    desk.answers(await desk.expects("BYE"), 200);
+    await under.leavesNothing();
+    assert.equal((await under.calls()).at(-1)?.end, "notAcknowledged");
+  });
+
+  it("a re-INVITE that is taken back is taken back at the other end too", async () => {
+    const scene = await call();
+    const { under, pbx, desk, caller, phone } = scene;
+    const invite = await caller.sends("INVITE", hold);
+    const asked = await desk.expects("INVITE");
+    desk.answers(asked, 180, phone.answer());
+    await pbx.expects(180);
+    await pbx.cancels(invite, under.udp);
+    assert.equal((await pbx.expects(200)).cseq.method, "CANCEL");
+    desk.answers(await desk.expects("CANCEL"), 200);
+    desk.answers(asked, 487);
+    await pbx.acknowledges(invite, await pbx.expects(487), under.udp);
+    await hangUp(scene);
+  });
+
+  it("requests that are late or insist on what we do not do are refused, and the call goes on", async () => {
+    const scene = await call();
+    const { pbx, caller } = scene;
+    await caller.sends("INFO", "Signal=1", [["Require", "teleport"]]);
+    assert.equal((await pbx.expects(420)).headers.get("Unsupported"), "teleport");
+    await caller.sends("SUBSCRIBE");
+    await pbx.expects(405);
+    await caller.sends("OPTIONS");
+    await pbx.expects(200);
+    await hangUp(scene);
+  });
+
   it("a lost end ends the call: 481 to one is a BYE to both", async () => {
     const { under, pbx, desk, caller } = await call();
     await caller.sends("INFO", "Signal=1");
