@@ -3,7 +3,8 @@
  * pass untouched, so media flows between the ends directly.
  */
 import type { Clock } from "../base/clock.ts";
-import type { Leg } from "./leg.ts";
+import type { Result } from "../base/result.ts";
+import { type Leg, pair } from "./leg.ts";
 import { OfferExchange } from "./offer-exchange.ts";
 import { passRequest } from "./pass-request.ts";
 import { passReinvite } from "./pass-reinvite.ts";
@@ -20,12 +21,12 @@ export interface BridgeOptions {
   readonly interval?: number | undefined;
   /** Told once, when both legs have ended or are about to. */
   readonly onEnded: (end: BridgeEnd) => void;
-  /** RFC 3515: one end wants the other to call somebody else. Absent: 405. */
-  readonly onRefer?: (from: Leg, to: Leg, transaction: ServerTransaction, request: SipRequest) => void;
+  /** RFC 3515: what a REFER of one end says to the other, or the status that refuses it. Absent: 405. */
+  readonly mapRefer?: (request: SipRequest, from: Session) => Result<HeaderFields, number>;
 }
 
 /** What can be asked of us within a call. */
-export const methodsInCall = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, MESSAGE, NOTIFY";
+export const methodsInCall = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, MESSAGE, NOTIFY, REFER";
 
 const passed = new Set(["UPDATE", "INFO", "MESSAGE", "NOTIFY"]);
 
@@ -54,6 +55,7 @@ export class Bridge {
     const { clock, interval } = options;
     this.#timer = clock && new SessionTimer(clock, () => this.#end("lost", expired));
     this.#timer?.refreshed(interval);
+    pair(inbound, outbound);
     this.#watch(inbound, outbound, "inbound");
     this.#watch(outbound, inbound, "outbound");
     // RFC 3261 §14.1: until the answer is acknowledged neither end may begin a new offer.
@@ -107,8 +109,10 @@ export class Bridge {
       passRequest(passage);
     } else if (request.method === "OPTIONS") {
       refuse(200, [["Allow", methodsInCall]]);
-    } else if (request.method === "REFER" && this.#options.onRefer !== undefined) {
-      this.#options.onRefer(from, to, transaction, request);
+    } else if (request.method === "REFER" && this.#options.mapRefer !== undefined) {
+      const mapped = this.#options.mapRefer(request, from.session);
+      if (mapped.ok) passRequest({ ...passage, headers: mapped.value });
+      else refuse(mapped.failure);
     } else {
       refuse(405, [["Allow", methodsInCall]]);
     }

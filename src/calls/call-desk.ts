@@ -1,6 +1,7 @@
 /** Where each call stands: acts tell it here, line, log and listeners hear of it, and what is up can be ended. */
 import type { Clock } from "../base/clock.ts";
-import type { ServerTransactionEnd, SipResponse } from "../sip/user-agent.ts";
+import type { ServerTransactionEnd, Session, SipRequest, SipResponse } from "../sip/user-agent.ts";
+import { authorizeFor } from "./authorize.ts";
 import { join } from "./bridge.ts";
 import type { CallEnd } from "./call-end.ts";
 import { endsOfTalk } from "./call-end.ts";
@@ -9,6 +10,7 @@ import type { Call, CallAtHand } from "./call.ts";
 import type { PlacedCall } from "./call-out.ts";
 import { describePlacedCall } from "./describe-call.ts";
 import type { Leg } from "./leg.ts";
+import { mapRefer } from "./transfer.ts";
 
 /** Who is told of calls. None may throw. */
 export interface CallObserver {
@@ -18,6 +20,8 @@ export interface CallObserver {
   onEnded(call: Call, durationMs: number): void;
   /** A call that a phone placed has ended. */
   onPlacedEnded(record: CallRecord): void;
+  /** Told beside the two above: each call ends once, in one of a few words. */
+  onEnd(end: CallEnd): void;
 }
 
 export class CallDesk {
@@ -46,7 +50,9 @@ export class CallDesk {
     inProgress?.end();
     this.#forget(call);
     transaction.onEnd = (how) => {
-      call.phase = { phase: "ended", status, end: endOf(how, end) };
+      const ended = endOf(how, end);
+      call.phase = { phase: "ended", status, end: ended };
+      this.#observer.onEnd(ended);
       this.#observer.onEnded(call, this.#clock.now() - startedAt);
     };
     transaction.respond(response);
@@ -64,9 +70,12 @@ export class CallDesk {
     const { call } = hand;
     const answeredAt = this.#clock.now();
     hand.inProgress?.establish();
+    // The call came from the PBX, which may ask for the line's password again at whatever is said within it.
+    inbound.session.authorize = authorizeFor(call.line);
     const bridge = join(inbound, outbound, {
       clock: this.#clock,
       interval,
+      ...transfersOf(hand, outbound),
       onEnded: (end) => this.over(hand, 200, endsOfTalk[end], this.#clock.now() - answeredAt),
     });
     call.phase = { phase: "talking", answeredAt: this.#clock.wallTime() };
@@ -78,6 +87,7 @@ export class CallDesk {
     inProgress?.end();
     call.phase = { phase: "ended", status, end };
     this.#forget(call);
+    this.#observer.onEnd(end);
     this.#observer.onEnded(call, durationMs);
   }
 
@@ -89,6 +99,7 @@ export class CallDesk {
   /** It has ended. */
   placedOver(call: PlacedCall, status: number, end: CallEnd, durationMs: number): void {
     this.#forget(call);
+    this.#observer.onEnd(end);
     this.#observer.onPlacedEnded(describePlacedCall(call, status, end, durationMs));
   }
 
@@ -109,6 +120,13 @@ export class CallDesk {
     this.#active.delete(call);
     if (this.#active.size === 0) this.#onIdle?.();
   }
+}
+
+/** A line's phone may hand its call on; the target of a relayed call, which is at the PBX too, may not. */
+function transfersOf({ call, at }: CallAtHand, phone: Leg) {
+  if (call.decision.action === "relay") return {};
+  const terms = { phone: phone.session, domain: at.setup.pbx.domain, lineUri: at.lineUri };
+  return { mapRefer: (request: SipRequest, from: Session) => mapRefer(request, from, terms) };
 }
 
 function endOf(how: ServerTransactionEnd, end: CallEnd): CallEnd {

@@ -23,6 +23,7 @@ import { endsOfTalk } from "./call-end.ts";
 import { bodyOf, hopsLeft, responseHeaders, withBody } from "./pass-headers.ts";
 import { type IntervalPassage, passInterval } from "./pass-interval.ts";
 import { createPlacedInvite } from "./place-invite.ts";
+import { mapRefer } from "./transfer.ts";
 
 export interface CallOutPorts {
   readonly clock: Clock;
@@ -152,12 +153,14 @@ export function callOut(ports: CallOutPorts, out: CallOut): void {
     }
     inProgress.establish();
     const answeredAt = clock.now();
+    const terms = { phone: inbound.value, domain: hostOf(addressOfRecord), lineUri: addressOfRecord };
     const bridge = join(
       { session: inbound.value, contact: phoneContact },
       { session: outbound, contact: lineContact },
       {
         clock,
         interval: agreed.interval,
+        mapRefer: (refer, from) => mapRefer(refer, from, terms),
         onEnded: (end) => over(200, endsOfTalk[end], clock.now() - answeredAt),
       },
     );

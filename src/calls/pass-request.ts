@@ -21,6 +21,8 @@ export interface Passage {
   readonly exchange: OfferExchange;
   /** Begins anew with each refresh. */
   readonly timer: SessionTimer | undefined;
+  /** What else it says on the other leg. */
+  readonly headers?: HeaderFields;
   /** The end that it was for is not there any more. */
   readonly lost: () => void;
 }
@@ -36,6 +38,7 @@ export function passRequest(passage: Passage): void {
   }
   const isOffer = request.method === "UPDATE" && request.body.length > 0;
   const isUpdate = request.method === "UPDATE";
+  const bearsContact = isUpdate || request.method === "REFER";
   const interval = isUpdate ? passInterval(request) : undefined;
   const refusal = interval?.refusal ?? (isOffer ? exchange.refusalFor(from) : undefined);
   if (refusal !== undefined) {
@@ -44,16 +47,16 @@ export function passRequest(passage: Passage): void {
     return;
   }
   if (isOffer) exchange.begin(from);
-  const headers = [...requestHeaders(request), ...(interval?.headers ?? [])];
+  const headers = [...requestHeaders(request), ...(interval?.headers ?? []), ...(passage.headers ?? [])];
   const parts = { headers, maxForwards, ...withBody(request) };
-  to.session.request(request.method, isUpdate ? { ...parts, contact: to.contact } : parts, {
+  to.session.request(request.method, bearsContact ? { ...parts, contact: to.contact } : parts, {
     onOutcome: (outcome) => {
       if (isOffer) exchange.end();
       const status = statusOf(outcome);
       // RFC 4320 §4.2: a request other than INVITE is never answered 408, since nobody waits for that any more.
       const agreed =
         status < 300 && outcome.kind === "response" ? interval?.agree(outcome.response) : undefined;
-      const contact = isUpdate ? from.contact : undefined;
+      const contact = bearsContact ? from.contact : undefined;
       if (status === 408) transaction.abandon();
       else transaction.respond(handBack(request, toTag, status, outcome, contact, agreed?.headers));
       if (agreed !== undefined) timer?.refreshed(agreed.interval);

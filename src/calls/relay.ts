@@ -89,7 +89,7 @@ export class RelayedCall {
 
   /** Ends it on both sides, unless it is answered. Idempotent. */
   stop(): void {
-    this.#giveUp("stopped", 503);
+    this.#giveUp("stopped", 480);
   }
 
   #target() {
@@ -147,7 +147,7 @@ export class RelayedCall {
       session.hangUp();
       return;
     }
-    const { incoming, line, onAnswered } = this.#options;
+    const { incoming, onAnswered } = this.#options;
     const { interval, headers } = this.#options.interval.agree(response);
     const accepted = incoming.accept(
       {
@@ -163,7 +163,6 @@ export class RelayedCall {
       return;
     }
     this.#finish();
-    accepted.value.authorize = authorizeFor(line);
     const inbound = { session: accepted.value, contact: this.#contact };
     onAnswered(inbound, { session, contact: this.#outboundContact }, interval);
   }

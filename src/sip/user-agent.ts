@@ -226,6 +226,7 @@ export { SipRequest, SipResponse } from "./message/message.ts";
 export type { SipMessage } from "./message/message.ts";
 export { parseNameAddr, serializeNameAddr } from "./message/name-addr.ts";
 export type { NameAddr } from "./message/name-addr.ts";
+export { parseReplaces, serializeReplaces } from "./message/replaces.ts";
 export { decodeText, encodeText } from "./message/text.ts";
 export { escapeUser, parseSipUri, parseUri, serializeSipUri, unescapeUser } from "./message/uri.ts";
 export type { SipUri } from "./message/uri.ts";

@@ -21,6 +21,10 @@ export class DialogTable<Owner> {
       : this.#owners.get(dialogKey(idOfIncomingRequest(request)));
   }
 
+  get(id: DialogId): Owner | undefined {
+    return this.#owners.get(dialogKey(id));
+  }
+
   remove(id: DialogId): void {
     this.#owners.delete(dialogKey(id));
   }

@@ -5,7 +5,7 @@ import { createRequest } from "../message/build.ts";
 import type { HeaderField } from "../message/build.ts";
 import { readContacts } from "../message/contact.ts";
 import type { SipMessage, SipRequest, SipResponse } from "../message/message.ts";
-import { serializeNameAddr } from "../message/name-addr.ts";
+import { parseNameAddr, serializeNameAddr } from "../message/name-addr.ts";
 import { readRoutes } from "../message/routes.ts";
 import { parseSipUri, serializeSipUri } from "../message/uri.ts";
 import type { SipUri } from "../message/uri.ts";
@@ -111,6 +111,11 @@ export class Dialog {
         secure: isOverTls && request.uri?.scheme === "sips",
       }),
     );
+  }
+
+  /** Who the other end is, whatever device that has answered: the URI of its From or To. */
+  get remoteUri(): string {
+    return parseNameAddr(this.#remoteAddress)?.uri ?? this.remoteTarget;
   }
 
   get remoteTarget(): string {

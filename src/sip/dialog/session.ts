@@ -9,6 +9,7 @@ import type { HeaderFields, ServerTransaction } from "../transaction/transaction
 import type { Flow } from "../transport/transport.ts";
 import { DialogRequest } from "./dialog-request.ts";
 import type { Authorize, DialogRequestUser } from "./dialog-request.ts";
+import type { DialogId } from "./dialog-id.ts";
 import type { DialogTable } from "./dialog-table.ts";
 import type { Dialog, DialogRequestParts } from "./dialog.ts";
 import { PendingAck } from "./pending-ack.ts";
@@ -142,6 +143,11 @@ export class Session {
 
   get state(): SessionState {
     return this.#machine.state;
+  }
+
+  /** Another call of this element, by its dialog. */
+  beside(id: DialogId): Session | undefined {
+    return this.#ports.table.get(id);
   }
 
   /** Ends it, at once or as soon as the ACK has come. Idempotent. */
