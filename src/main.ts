@@ -10,6 +10,7 @@ import { type RandomSource, systemRandom } from "./base/random.ts";
 import { Refusal } from "./base/refusal.ts";
 import { version } from "./base/version.ts";
 import type { CallLog, CallRecord } from "./calls/call-log.ts";
+import { callEnds } from "./calls/call-end.ts";
 import type { Call } from "./calls/call.ts";
 import { Calls } from "./calls/calls.ts";
 import { describeCall } from "./calls/describe-call.ts";
@@ -187,6 +188,7 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
         callLog.record(record);
         logger.info({ call: record }, "call");
       },
+      onEnd: (end) => metrics.countEnd(end, callEnds[end]),
       onPlacedEnded(record) {
         metrics.countCall({ action: record.action });
         callLog.record(record);

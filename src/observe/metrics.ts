@@ -10,6 +10,7 @@ export interface Reading {
 export class Metrics {
   readonly #registry = new Registry();
   readonly #calls: Counter<"action" | "when" | "callers">;
+  readonly #ended: Counter<"end" | "side">;
   readonly #dropped: Counter<"reason">;
   readonly #requests: Histogram<"method" | "route" | "status">;
 
@@ -20,6 +21,12 @@ export class Metrics {
       name: "divert_calls_total",
       help: "Calls decided, by what became of them and by the rule that did it.",
       labelNames: ["action", "when", "callers"],
+      registers,
+    });
+    this.#ended = new Counter({
+      name: "divert_calls_ended_total",
+      help: "Calls that have ended or left Divert's hands, by how and by whose side that lies on.",
+      labelNames: ["end", "side"],
       registers,
     });
     this.#dropped = new Counter({
@@ -45,6 +52,11 @@ export class Metrics {
   /** `when` and `callers` of the rule that decided; absent where none did. */
   countCall(call: { readonly action: string; readonly when?: string; readonly callers?: string }): void {
     this.#calls.inc({ action: call.action, when: call.when ?? "none", callers: call.callers ?? "none" });
+  }
+
+  /** `end` and `side` are words of the calls' own small list. */
+  countEnd(end: string, side: string): void {
+    this.#ended.inc({ end, side });
   }
 
   /** `reason` is one of a few words, never text that a peer chose. */
