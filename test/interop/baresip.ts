@@ -71,11 +71,16 @@ export class Baresip {
     this.#control?.write(`${String(Buffer.byteLength(text))}:${text},`);
   }
 
-  /** Waits for the first event of that type after those that `happened` has told before; resolves with what it says. */
+  /** What has happened so far is of no interest any more. */
+  forget(): void {
+    this.events.length = 0;
+  }
+
+  /** Waits for the first event of that type that it has not told before, in whatever order; resolves with what it says. */
   async happened(type: string): Promise<string> {
     const index = (): number => this.events.findIndex((event) => event.type === type);
     await this.#program.until(() => index() !== -1);
-    const [event] = this.events.splice(0, index() + 1).slice(-1);
+    const [event] = this.events.splice(index(), 1);
     return event?.param ?? "";
   }
 

@@ -1,6 +1,6 @@
 /** Debian's baresip as the phone of a line: behind Divert, with the line at Kamailio. */
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { after, before, beforeEach, describe, test } from "node:test";
 import type { Baresip } from "./baresip.ts";
 import { Office } from "./office.ts";
 
@@ -17,12 +17,16 @@ for (const transport of ["udp", "tcp"] as const) {
     let colleague: Baresip;
 
     before(async () => {
-      office = await Office.open({ lines: { "101": "refusing" }, linePhones: ["101"], phones: [] });
+      office = await Office.open({ lines: { "101": "refusing" }, linePhones: ["101"], phones: ["201"] });
       [phone, colleague] = await Promise.all([office.linePhone("101", transport), office.colleaguePhone()]);
     });
     after(async () => {
       await Promise.all([phone, colleague].map((each) => each.close()));
       await office.close();
+    });
+
+    beforeEach(() => {
+      for (const each of [phone, colleague]) each.forget();
     });
 
     async function line(): Promise<LineAnswer> {
@@ -91,6 +95,49 @@ for (const transport of ["udp", "tcp"] as const) {
       colleague.tell("hangup");
       await phone.happened("CALL_CLOSED");
       await idle();
+    });
+
+    test("rings beside another phone of the line, and stops when that one answers", async () => {
+      const other = await office.linePhone("101", transport);
+      try {
+        colleague.tell("dial", `101@${office.pbx.address}`);
+        await Promise.all([phone, other].map((each) => each.happened("CALL_INCOMING")));
+        other.tell("accept");
+        await other.happened("CALL_ESTABLISHED");
+        await colleague.happened("CALL_ESTABLISHED");
+        await phone.happened("CALL_CLOSED");
+        colleague.tell("hangup");
+        await other.happened("CALL_CLOSED");
+        await idle();
+      } finally {
+        await other.close();
+      }
+    });
+
+    test("is in a call, so the next caller is forwarded, and it is not disturbed", async () => {
+      await office.divert.forward("101", "busy/all", "201");
+      phone.tell("dial", `100@${office.divertAddress}`);
+      await colleague.happened("CALL_INCOMING");
+      colleague.tell("accept");
+      await phone.happened("CALL_ESTABLISHED");
+      const { answeredBy } = await office.callFromOutside("101");
+      assert.equal(answeredBy, "201");
+      assert.equal((await line()).calls, 1);
+      phone.tell("hangup");
+      await colleague.happened("CALL_CLOSED");
+      await idle();
+      await office.divert.removeForwarding("101", "busy/all");
+    });
+
+    test("nobody answers in time: the call goes where the rule says", async () => {
+      const path = "/api/lines/101/forwardings/noAnswer/all";
+      await office.divert.ask("PUT", path, { target: "201", seconds: 1 });
+      const call = office.callFromOutside("101");
+      await phone.happened("CALL_INCOMING");
+      assert.equal((await call).answeredBy, "201");
+      await phone.happened("CALL_CLOSED");
+      await idle();
+      await office.divert.removeForwarding("101", "noAnswer/all");
     });
   });
 }
