@@ -5,6 +5,7 @@ import type { DecidedCall } from "./call-journal.ts";
 import type { CallReport } from "./call-report.ts";
 
 const redirect: DecidedCall = {
+  id: "1",
   line: "101",
   caller: "105",
   callerClass: "internal",
@@ -57,7 +58,7 @@ describe("the call journal", () => {
 
   it("tells a line for each redirection of one call", () => {
     journal.decided({ ...redirect, target: "102" });
-    journal.decided({ ...redirect, line: "102" });
+    journal.decided({ ...redirect, id: "2", line: "102" });
     journal.reported({
       ...report,
       path: [
@@ -73,7 +74,7 @@ describe("the call journal", () => {
 
   it("tells apart two calls to one line by their targets", () => {
     journal.decided(redirect);
-    journal.decided({ ...redirect, caller: "+4989", callerClass: "external", target: "+4930" });
+    journal.decided({ ...redirect, id: "2", caller: "+4989", callerClass: "external", target: "+4930" });
     journal.reported({ ...report, path: [{ by: "302", extension: "101", target: "+4930" }] });
     assert.ok(lines[0]?.startsWith("+4989 -> 101: 302 -> +4930 ("));
   });
@@ -89,6 +90,7 @@ describe("the call journal", () => {
 
   it("tells at once what Divert keeps ringing, and nothing more when the caller gives up", () => {
     journal.decided({
+      id: "1",
       line: "102",
       caller: "106",
       callerClass: "internal",
@@ -99,6 +101,64 @@ describe("the call journal", () => {
     journal.reported({ ...report, path: [], outcome: { kind: "cancelled", while: "102" } });
     assert.deepEqual(lines, [
       "106 -> 102: 180 (no rule fits; internal caller; line idle; rings until the caller gives up)",
+    ]);
+  });
+
+  describe("of a call that rings the line's phones", () => {
+    const ring: DecidedCall = {
+      id: "1",
+      line: "102",
+      caller: "105",
+      callerClass: "internal",
+      lineState: "idle",
+      action: "ring",
+      status: 180,
+    };
+
+    it("tells it when it is answered there", () => {
+      journal.decided(ring);
+      assert.deepEqual(lines, []);
+      journal.reported({ ...report, dialled: "102", path: [], outcome: { kind: "answered", by: "102" } });
+      assert.deepEqual(lines, [
+        "105 -> 102: rings phone (no rule fits; internal caller; line idle; answered by the phone of 102)",
+      ]);
+    });
+
+    it("tells that the caller gave up", () => {
+      journal.decided(ring);
+      journal.reported({ ...report, path: [], outcome: { kind: "cancelled", while: "102" } });
+      assert.ok(lines[0]?.endsWith("; the caller gave up at 102)"));
+    });
+
+    it("tells a forwarding alone where nobody answered", () => {
+      const rule = { when: "noAnswer", callers: "all" };
+      journal.decided(ring);
+      journal.decided({ ...ring, action: "redirect", target: "106", rule, afterSeconds: 4, status: 302 });
+      journal.reported({
+        ...report,
+        path: [{ by: "302", extension: "102", target: "106" }],
+        outcome: { kind: "answered", by: "106" },
+      });
+      assert.deepEqual(lines, [
+        "105 -> 102: 302 -> 106 (no answer after 4 s, all callers; internal caller; line idle; answered by 106)",
+      ]);
+    });
+
+    it("tells a refusal alone where the user declined", () => {
+      journal.decided(ring);
+      journal.decided({ ...ring, action: "reject", status: 486 });
+      const outcome = { kind: "refused", at: "102", status: 486, cause: "callee" } as const;
+      journal.reported({ ...report, path: [], outcome });
+      assert.deepEqual(lines, [
+        "105 -> 102: 486 (no rule fits; internal caller; line idle; the caller is refused)",
+      ]);
+    });
+  });
+
+  it("says so where Divert calls the target itself", () => {
+    journal.decided({ ...redirect, action: "relay" });
+    assert.deepEqual(lines, [
+      "105 -> 101: relayed -> 500 (always, internal callers; line idle; Divert calls the target itself)",
     ]);
   });
 

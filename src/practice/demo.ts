@@ -10,13 +10,22 @@ import type { Result } from "../base/result.ts";
 import { StopSignals } from "../base/stop-signals.ts";
 import { localUrl } from "../http/listen-address.ts";
 import { startDivert } from "../main.ts";
+import type { CallRecord } from "../calls/call-log.ts";
 import type { Divert } from "../main.ts";
 import { openLog } from "../observe/log.ts";
 import { serializeListeningPoint, serializeSipUri } from "../sip/user-agent.ts";
 import { CallJournal, formatJournalLine } from "./call-journal.ts";
 import { freePort } from "./free-port.ts";
 import { OutsideWorld } from "./outside-world.ts";
-import { createAccounts, directDial, lines, office, phones, writeConfiguration } from "./practice-office.ts";
+import {
+  createAccounts,
+  createPhonePasswords,
+  directDial,
+  lines,
+  office,
+  phones,
+  writeConfiguration,
+} from "./practice-office.ts";
 import { PracticePbx } from "./practice-pbx.ts";
 import type { PracticeExtension } from "./practice-settings.ts";
 import { SimulatedPhone } from "./simulated-phone.ts";
@@ -52,16 +61,19 @@ try {
 async function run(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "divert-practice-"));
   closing.push(() => rm(folder, { recursive: true, force: true }));
-  const accounts = createAccounts(() => systemRandom.token(64));
+  const newPassword = (): string => systemRandom.token(64);
+  const accounts = createAccounts(newPassword);
+  const phonePasswords = createPhonePasswords(newPassword);
 
   const outside = open(await OutsideWorld.open(surroundings, { protocol: "UDP", address, port: 0 }));
   outside.answering = { kind: "answer", afterMs: pickUpMs };
   const pbx = await openPbx(accounts, outside);
-  const divert = await openDivert(folder, pbx, accounts);
+  const divert = await openDivert(folder, writeConfiguration(registrarOf(pbx), accounts, phonePasswords));
   const desk = await openPhones(pbx, accounts);
+  await openPhonesOfLines(divert, phonePasswords);
 
   const journal = new CallJournal((line) => print(formatJournalLine(line, process.stdout.isTTY)));
-  divert.onCall((call) => journal.decided(call));
+  divert.onCall((call) => journal.decided({ ...call, ...secondsOf(divert, call) }));
   pbx.onCall((report) => journal.reported(report));
   introduce(divert, pbx, folder);
 
@@ -90,21 +102,24 @@ async function openPbx(accounts: readonly PracticeExtension[], outside: OutsideW
   );
 }
 
-async function openDivert(
-  folder: string,
-  pbx: PracticePbx,
-  accounts: readonly PracticeExtension[],
-): Promise<Divert> {
+function registrarOf(pbx: PracticePbx): string {
+  return `${serializeSipUri(pbx.uri)};transport=udp`;
+}
+
+async function openDivert(folder: string, configuration: string): Promise<Divert> {
   const applyFile = join(folder, "divert.yaml");
-  const registrar = `${serializeSipUri(pbx.uri)};transport=udp`;
-  await writeFile(applyFile, writeConfiguration(registrar, accounts), { mode: 0o600 });
-  const sipPort = await freePort("UDP", address, wantedPorts.sip);
+  await writeFile(applyFile, configuration, { mode: 0o600 });
+  const points = [];
+  for (const protocol of ["UDP", "TCP"] as const)
+    points.push({ protocol, address, port: await freePort(protocol, address, wantedPorts.sip) });
   const divert = await startDivert({
     dataFolder: join(folder, "data"),
     http: { host: address, port: await freePort("TCP", address, wantedPorts.http) },
-    sip: [serializeListeningPoint({ protocol: "UDP", address, port: sipPort })],
+    sip: points.map(serializeListeningPoint),
     applyFile,
     environment: process.env,
+    // Those who talk are no people.
+    drainMs: 0,
     logger: openLog({ level: "error" }),
   });
   closing.push(() => divert.close());
@@ -138,6 +153,40 @@ async function openPhones(
   return desk;
 }
 
+/** The phones of Divert's own lines: they register at Divert, with their own user names and passwords. */
+async function openPhonesOfLines(
+  { sip }: Divert,
+  phonePasswords: ReadonlyMap<string, string>,
+): Promise<void> {
+  for (const { phone } of lines) {
+    const password = phone === undefined ? undefined : phonePasswords.get(phone.username);
+    if (phone === undefined || password === undefined) continue;
+    const { username, protocol, isAnswered } = phone;
+    const port = sip.find((point) => point.protocol === protocol)?.port ?? wantedPorts.sip;
+    const opened = open(
+      await SimulatedPhone.open({
+        ...surroundings,
+        extension: username,
+        password,
+        domain: address,
+        pbx: `sip:${address}:${port};transport=${protocol.toLowerCase()}`,
+        listen: { protocol, address, port: 0 },
+        answering: isAnswered ? { kind: "answer", afterMs: pickUpMs } : { kind: "ring" },
+      }),
+    );
+    const status = await opened.register();
+    if (status !== 200) throw new Error(`Divert answered ${status} to the registration of ${username}`);
+  }
+}
+
+/** How long the phones rang before the rule that decided the call. */
+function secondsOf({ directory }: Divert, { line, rule }: CallRecord): { afterSeconds?: number } {
+  if (rule?.when !== "noAnswer") return {};
+  const rules = directory.rulesOf(line)?.noAnswer ?? [];
+  const found = rules.find(({ name }) => name.owner === rule.owner && name.callers === rule.callers);
+  return found === undefined ? {} : { afterSeconds: found.afterSeconds };
+}
+
 /** Resolves when all lines of Divert can be called. */
 async function linesRegistered(pbx: PracticePbx): Promise<void> {
   const areAll = (): boolean => lines.every(({ extension }) => pbx.isRegistered(extension));
@@ -152,8 +201,16 @@ async function linesRegistered(pbx: PracticePbx): Promise<void> {
 function introduce({ http, sip }: Divert, pbx: PracticePbx, folder: string): void {
   const url = localUrl(http);
   const rules = lines.flatMap(({ extension, rules: ofLine }) =>
-    ofLine.map(({ when, callers, target }) => `  ${extension}  ${when}, ${callers} callers -> ${target}`),
+    ofLine.map(({ when, callers, target, seconds }) => {
+      const after = seconds === undefined ? "" : ` after ${seconds} s`;
+      return `  ${extension}  ${when}${after}, ${callers} callers -> ${target}`;
+    }),
   );
+  const phonesOfLines = lines.flatMap(({ extension, phone }) => {
+    if (phone === undefined) return [];
+    const habit = phone.isAnswered ? "is answered" : "rings, and nobody answers";
+    return [`  ${extension}  ${phone.username}, registered over ${phone.protocol}: ${habit}`];
+  });
   print(
     [
       "Divert and a practice PBX, on this machine alone:",
@@ -163,6 +220,8 @@ function introduce({ http, sip }: Divert, pbx: PracticePbx, folder: string): voi
       `  data          ${folder}, removed at the end`,
       "Rules that are in place:",
       ...rules,
+      "Phones at Divert, which ring where no rule forwards the call:",
+      ...phonesOfLines,
       "Try one from another terminal, here in this folder:",
       `  npx divert forward set 104 always all 500 --server ${url}`,
       `  npx divert explain 103 105 --server ${url}`,

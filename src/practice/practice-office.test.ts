@@ -1,12 +1,22 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { loadConfiguration } from "../config/load-configuration.ts";
-import { createAccounts, lines, phones, writeConfiguration } from "./practice-office.ts";
+import {
+  createAccounts,
+  createPhonePasswords,
+  lines,
+  phones,
+  writeConfiguration,
+} from "./practice-office.ts";
 import { officeDay } from "./simulated-traffic.ts";
 
 describe("the practice office", () => {
   const accounts = createAccounts(() => "secret");
-  const text = writeConfiguration("sip:127.0.0.1:5070;transport=udp", accounts);
+  const text = writeConfiguration(
+    "sip:127.0.0.1:5070;transport=udp",
+    accounts,
+    createPhonePasswords(() => "other"),
+  );
 
   it("has a configuration that Divert takes", () => {
     const loaded = loadConfiguration(text, { file: "divert.yaml", environment: {} });
@@ -15,10 +25,13 @@ describe("the practice office", () => {
       loaded.value.lines.map(({ id }) => id),
       ["101", "102", "103", "104"],
     );
-    assert.equal(loaded.value.groups.find(({ id }) => id === "ringing")?.answers.noPhone, 180);
+    assert.deepEqual(
+      loaded.value.lines.map(({ phone }) => phone?.username),
+      [undefined, "phone-102", "phone-103", undefined],
+    );
   });
 
-  it("shows rules of all six kinds", () => {
+  it("shows rules of seven kinds", () => {
     const kinds = lines.flatMap(({ rules }) => rules.map(({ when, callers }) => `${when} ${callers}`));
     assert.deepEqual([...new Set(kinds)].sort(), [
       "always all",
@@ -27,6 +40,7 @@ describe("the practice office", () => {
       "busy all",
       "busy external",
       "busy internal",
+      "noAnswer all",
     ]);
   });
 

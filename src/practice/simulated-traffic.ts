@@ -12,16 +12,16 @@ export interface SimulatedCall {
   readonly pauseMs: number;
 }
 
-/** Every kind of rule of the office once, over and over. A caller who lets it ring makes the line busy for the next ones. */
+/** Every kind of rule of the office once, over and over. A call that rings or is up makes its line busy for the next ones. */
 export const officeDay: readonly SimulatedCall[] = [
   { from: "105", to: "101", lastsMs: 1_500, pauseMs: 2_000 },
-  { from: "+498999998123", to: "101", lastsMs: 1_500, pauseMs: 2_500 },
-  { from: "106", to: "102", lastsMs: 8_000, pauseMs: 2_500 },
-  { from: "105", to: "102", lastsMs: 1_500, pauseMs: 2_500 },
+  { from: "+498999998123", to: "101", lastsMs: 1_500, pauseMs: 2_000 },
+  { from: "106", to: "102", lastsMs: 9_000, pauseMs: 2_000 },
+  { from: "105", to: "102", lastsMs: 1_500, pauseMs: 1_500 },
+  { from: "105", to: "103", lastsMs: 6_000, pauseMs: 1_500 },
+  { from: "anonymous", to: "103", lastsMs: 1_500, pauseMs: 1_500 },
+  { from: "500", to: "103", lastsMs: 1_500, pauseMs: 1_500 },
   { from: "+496990009321", to: "102", lastsMs: 1_500, pauseMs: 2_500 },
-  { from: "anonymous", to: "103", lastsMs: 8_000, pauseMs: 2_500 },
-  { from: "105", to: "103", lastsMs: 1_500, pauseMs: 2_500 },
-  { from: "+498999998123", to: "103", lastsMs: 1_500, pauseMs: 2_500 },
   { from: "106", to: "104", lastsMs: 1_500, pauseMs: 2_500 },
   { from: "+493023125777", to: "104", lastsMs: 1_500, pauseMs: 3_000 },
 ];
