@@ -22,8 +22,6 @@ export interface CallObserver {
   onPlacedEnded(record: CallRecord): void;
   /** Told beside the two above: each call ends once, in one of a few words. */
   onEnd(end: CallEnd): void;
-  /** Told beside the two above: each call ends once, in one of a few words. */
-  onEnd(end: CallEnd): void;
 }
 
 export class CallDesk {
