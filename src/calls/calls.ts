@@ -26,7 +26,6 @@ import { createResponse } from "../sip/user-agent.ts";
 import { refusalOfInvite, refusalToRing } from "./answer-request.ts";
 import type { CallObserver } from "./call-desk.ts";
 import { CallDesk } from "./call-desk.ts";
-import { authorizeFor } from "./authorize.ts";
 import { callOut } from "./call-out.ts";
 import type { Call, CallAtHand } from "./call.ts";
 import { keepRinging } from "./keep-ringing.ts";
@@ -285,10 +284,7 @@ export class Calls {
         user: {
           onRinging: () => (hand.ringingSince = clock.now()),
           onStage: (stage) => this.#atStage(hand, ringing, stage),
-          onAnswered: (inbound, outbound, seconds) => {
-            inbound.session.authorize = authorizeFor(call.line);
-            this.#desk.talk(hand, inbound, outbound, seconds);
-          },
+          onAnswered: (inbound, outbound, seconds) => this.#desk.talk(hand, inbound, outbound, seconds),
           onRedirected: (response) => this.#redirectedByPhone(hand, ringing, response),
           onRefused: (status, headers) => this.#answer(hand, status, headers),
           onCancelled: () => this.#desk.over(hand, 487, "cancelled"),
