@@ -288,13 +288,13 @@ export class Calls {
           onRedirected: (response) => this.#redirectedByPhone(hand, ringing, response),
           onRefused: (status, headers) => this.#answer(hand, status, headers),
           onCancelled: () => this.#desk.over(hand, 487, "cancelled"),
+          onGivenUp: () => this.#answer(hand, 480, [], "notAnswered"),
         },
       },
     );
     this.#desk.ring(hand, () => {
       ringing.stop();
-      const toTag = transaction.localTag;
-      this.#desk.answer(hand, createResponse(request, 480, undefined, { toTag }), "stopped");
+      this.#answer(hand, 480, [], "stopped");
     });
   }
 
@@ -332,9 +332,14 @@ export class Calls {
     else this.#keepRinging(hand);
   }
 
-  #answer(hand: CallAtHand, status: number, headers: HeaderFields = []): void {
+  #answer(
+    hand: CallAtHand,
+    status: number,
+    headers: HeaderFields = [],
+    end: "refused" | "stopped" | "notAnswered" = "refused",
+  ): void {
     const toTag = hand.transaction.localTag;
-    this.#respond(hand, createResponse(hand.request, status, undefined, { toTag, headers }));
+    this.#desk.answer(hand, createResponse(hand.request, status, undefined, { toTag, headers }), end);
   }
 
   #respond(hand: CallAtHand, response: SipResponse): void {

@@ -47,7 +47,7 @@ export interface Ringing {
   readonly user: RingingUser;
 }
 
-/** Who has a line's phones rung. Exactly one of the last four is told last, unless `stop` was called. */
+/** Who has a line's phones rung. Exactly one of the last five is told last, unless `stop` was called. */
 export interface RingingUser {
   /** The caller's side is told that it rings, for the first time. */
   onRinging(): void;
@@ -60,6 +60,8 @@ export interface RingingUser {
   /** A phone refused in a way that no stage is for: its answer belongs to the caller. */
   onRefused(status: number, headers: HeaderFields): void;
   onCancelled(): void;
+  /** It has rung for as long as a call may. */
+  onGivenUp(): void;
 }
 
 /** A phone that has said nothing at all for so long is taken for gone; its registration may be older than its cable. */
@@ -250,7 +252,7 @@ export class RingPhones {
   }
 
   #giveUp(): void {
-    this.#endWith(() => this.#ringing.user.onRefused(480, []));
+    this.#endWith(() => this.#ringing.user.onGivenUp());
   }
 
   #endWith(tell: () => void): void {

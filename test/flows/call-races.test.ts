@@ -132,6 +132,21 @@ describe("moments that meet", () => {
     assert.equal((await under.calls()).at(-1)?.end, "cancelled");
   });
 
+  it("a call that nobody ends is told every minute that it rings, and given up after ten", async () => {
+    const { under, pbx, phone, desk, invite } = await scene();
+    const call = await invite();
+    const rung = await desk.expects("INVITE");
+    desk.answers(rung, 180, phone.answer());
+    await pbx.expects(180);
+    await under.pass(601_000);
+    assert.ok(pbx.copies >= 8, `${pbx.copies} copies`);
+    await pbx.acknowledges(call, await pbx.expects(480), under.udp);
+    desk.answers(await desk.expects("CANCEL"), 200);
+    desk.answers(rung, 487);
+    await under.leavesNothing();
+    assert.equal((await under.calls()).at(-1)?.end, "notAnswered");
+  });
+
   it("with call waiting the phone is offered a second call while the first is up", async () => {
     const { under, pbx, phone, desk, invite } = await scene({ callWaiting: true });
     const talks: PeerDialog[] = [];
