@@ -97,6 +97,26 @@ for (const transport of ["udp", "tcp"] as const) {
       await idle();
     });
 
+    test("is put on hold and taken off it again, and does so itself", async () => {
+      colleague.tell("dial", `101@${office.pbx.address}`);
+      await phone.happened("CALL_INCOMING");
+      phone.tell("accept");
+      await Promise.all([phone, colleague].map((each) => each.happened("CALL_ESTABLISHED")));
+      for (const [holds, isHeld] of [
+        [colleague, phone],
+        [phone, colleague],
+      ] as const) {
+        for (const command of ["hold", "resume"]) {
+          isHeld.forget();
+          holds.tell(command);
+          assert.equal(await isHeld.happened("CALL_REMOTE_SDP"), "offer", command);
+        }
+      }
+      colleague.tell("hangup");
+      await phone.happened("CALL_CLOSED");
+      await idle();
+    });
+
     test("rings beside another phone of the line, and stops when that one answers", async () => {
       const other = await office.linePhone("101", transport);
       try {
