@@ -38,8 +38,8 @@ export const keyWords: Readonly<Record<string, string>> = {
   "pbxs.domain": "Domain of the lines' addresses. Absent: the registrar's host.",
   "pbxs.realm": "Realm whose challenges are answered. Absent: that of the first challenge to a REGISTER.",
   "pbxs.redirect":
-    "Whether the PBX follows a 302; `auto`: as the profile says, and if it does not know, yes. Calling the target for " +
-    "a PBX that follows none is not there yet: with `no`, such calls get the group's answer.",
+    "Whether the PBX follows a 302; `auto`: as the profile says, and if it does not know, yes. With `no` Divert calls " +
+    "the target itself and joins the two.",
   "pbxs.outboundProxy": "All requests go there first.",
   "pbxs.addresses":
     "Where calls may come from, besides the addresses that registrar and outbound proxy resolve to.",
@@ -78,7 +78,7 @@ export const keyWords: Readonly<Record<string, string>> = {
   "groups.id": "Names the group.",
   "groups.pbx": "Id of the PBX at which its lines register.",
   "groups.answers": "What callers hear when no rule forwards the call. 180: ringing, until they give up.",
-  "groups.answers.busy": "The line is busy, and call waiting is off.",
+  "groups.answers.busy": "The line is busy, and call waiting is off; or its phones say so.",
   "groups.answers.noPhone": "No phone can be reached.",
   "groups.answers.declined": "The user declined the call.",
   "groups.answers.dnd": "Do not disturb.",
@@ -95,8 +95,9 @@ export const keyWords: Readonly<Record<string, string>> = {
   "lines.callWaiting":
     "Whether a second call is offered when no rule forwards it; else it is answered as busy.",
   "lines.displayName": "Shown beside the id.",
-  "lines.phone": "Account with which the user's own phones register at Divert.",
-  "lines.phone.username": "Unique in the installation.",
+  "lines.phone":
+    "Account with which the user's own phones register at Divert; see [Connect a phone](connect-a-phone.md).",
+  "lines.phone.username": "Unique in the installation. Several phones share it.",
   "lines.phone.password": "Of that account.",
   "lines.dnd":
     "Do not disturb: no, yes (callers hear the group's `dnd` answer), or where they go meanwhile. Absent: as its user has set it.",
@@ -113,7 +114,7 @@ export const keyWords: Readonly<Record<string, string>> = {
   "forwardings.line": "Id of the line whose user's rule it is. Either this or `group`.",
   "forwardings.group": "Id of the group whose administrator's rule it is.",
   "forwardings.when":
-    "On what it depends: nothing, the line in a call, nobody answering, no phone registered.",
+    "On what it depends: nothing, the line in a call, nobody answering, no phone that can be reached.",
   "forwardings.callers": "Whose calls it is for.",
   "forwardings.target": "Where the call goes: an extension, a number, or a SIP URI at the PBX.",
   "forwardings.enabled": "A rule that is switched off is kept.",

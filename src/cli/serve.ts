@@ -15,7 +15,8 @@ export const serve: Command = {
   --database URL    absent: SQLite in the data folder (or DIVERT_DATABASE_URL)
   --apply FILE      bring the configuration in FILE in first
 
-SIGTERM takes no new calls, ends those that ring, de-registers the lines and stops; a second one stops at once.
+SIGTERM rings no more phones, lets calls go on for five seconds, de-registers the lines and stops; a second one, more than a
+second later, stops at once.
 SIGHUP reads the certificates again, without harm to connections; they are looked at every ten seconds anyway. In a
 terminal it stops the server, since the terminal is gone.`,
   async run(args, terminal) {
