@@ -107,9 +107,10 @@ for (const transport of ["udp", "tcp"] as const) {
         [phone, colleague],
       ] as const) {
         for (const command of ["hold", "resume"]) {
-          isHeld.forget();
+          for (const each of [holds, isHeld]) each.forget();
           holds.tell(command);
           assert.equal(await isHeld.happened("CALL_REMOTE_SDP"), "offer", command);
+          assert.equal(await holds.happened("CALL_REMOTE_SDP"), "answer", command);
         }
       }
       colleague.tell("hangup");
