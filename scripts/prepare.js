@@ -23,6 +23,7 @@ const debianPackages = [
   { name: "iproute2", program: "ip" }, // network namespaces
   { name: "openssl", program: "openssl" }, // makes certificates
   { name: "faketime", program: "faketime" }, // a wall clock that jumps
+  { name: "chromium", program: "chromium" }, // the browser of phones in a web page
   { name: "zzuf", program: "zzuf" }, // mutants of valid messages
 ];
 

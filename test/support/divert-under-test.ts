@@ -40,6 +40,8 @@ export interface UnderTestOptions {
   readonly strangers?: "refuse" | "silence";
   /** Listens on ::1 as well. */
   readonly ipv6?: boolean;
+  /** Listens for WebSockets as well. */
+  readonly webSocket?: boolean;
   /** Does not wait until the lines are registered. */
   readonly unregistered?: boolean;
   /** In place of the registrar that takes everyone, from the first REGISTER on. */
@@ -115,7 +117,12 @@ export class DivertUnderTest {
     const divert = await startDivert({
       dataFolder: join(folder, "data"),
       http: { host: "127.0.0.1", port: 0 },
-      sip: [`udp://${own}:0`, `tcp://${own}:0`, ...(options.ipv6 === true ? ["udp://[::1]:0"] : [])],
+      sip: [
+        `udp://${own}:0`,
+        `tcp://${own}:0`,
+        ...(options.ipv6 === true ? ["udp://[::1]:0"] : []),
+        ...(options.webSocket === true ? [`ws://${own}:0`] : []),
+      ],
       applyFile,
       environment: {},
       logger: complaintsTo(complaints),
@@ -141,6 +148,10 @@ export class DivertUnderTest {
 
   get udp6(): PeerAddress {
     return this.#listening("UDP", (address) => address.includes(":"));
+  }
+
+  get webSocket(): PeerAddress {
+    return this.#listening("WS", () => true);
   }
 
   at(protocol: "UDP" | "TCP"): PeerAddress {
