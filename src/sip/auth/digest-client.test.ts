@@ -30,6 +30,12 @@ function challenge(request: SipRequest, ...values: string[]): SipResponse {
   });
 }
 
+function proxyChallenge(request: SipRequest, realm: string): SipResponse {
+  return createResponse(request, 407, undefined, {
+    headers: [["Proxy-Authenticate", `Digest realm="${realm}", nonce="p", qop="auth"`]],
+  });
+}
+
 function credentials(request: SipRequest, header: CredentialsHeader = "Authorization") {
   const [found] = readAuthorization(request, header);
   assert.ok(found !== undefined, `${header} is missing`);
@@ -129,12 +135,9 @@ test("a stale nonce is replaced once: two answers at the most", () => {
 test("a proxy and the registrar may both challenge; the first answer stays, with a new count", () => {
   const digest = client();
   const request = register();
-  const byProxy = createResponse(request, 407, undefined, {
-    headers: [["Proxy-Authenticate", 'Digest realm="proxy", nonce="p", qop="auth"']],
-  });
-  const second = answered(digest.answer(byProxy, request, true));
+  const second = answered(digest.answer(proxyChallenge(request, "pbx"), request, true));
   const third = answered(digest.answer(challenge(second, md5), second, true));
-  assert.equal(credentials(third, "Proxy-Authorization")["realm"], "proxy");
+  assert.equal(credentials(third, "Proxy-Authorization")["realm"], "pbx");
   assert.equal(credentials(third, "Proxy-Authorization")["nc"], "00000002");
   assert.equal(credentials(third)["realm"], "pbx");
 });
@@ -169,6 +172,26 @@ test("the realm is learned from the first challenge; no other one is ever answer
     const result = digest.answer(challenge(other, foreign), other, mayLearn);
     assert.deepEqual(result, { ok: false, failure: "unknown-realm" });
   }
+});
+
+test("what REGISTER taught holds for proxies too: a 407 of another realm is not answered (CVE-2021-41158)", () => {
+  const digest = client();
+  const request = register();
+  answered(digest.answer(challenge(request, md5), request, true));
+  const call = register();
+  const refused = digest.answer(proxyChallenge(call, "evil"), call, true);
+  assert.deepEqual(refused, { ok: false, failure: "unknown-realm" });
+  answered(digest.answer(proxyChallenge(call, "pbx"), call, true));
+  digest.forget();
+  const later = register();
+  answered(digest.answer(proxyChallenge(later, "other"), later, true));
+});
+
+test("a response that challenges for two realms at once is not answered", () => {
+  const request = register();
+  const both = challenge(request, md5);
+  both.headers.append("Proxy-Authenticate", 'Digest realm="evil", nonce="p", qop="auth"');
+  assert.deepEqual(client().answer(both, request, true), { ok: false, failure: "unknown-realm" });
 });
 
 test("a configured realm is the only one, and is known within a dialog from the start", () => {

@@ -55,7 +55,8 @@ export class DigestClient {
   readonly #password: string;
   readonly #configuredRealm: string | undefined;
   readonly #random: RandomSource;
-  #learnedRealms: Partial<Record<AnswerHeader, string>> | undefined;
+  /** One for both header fields: a proxy on the way may not bring a realm of its own. */
+  #learnedRealm: string | undefined;
   #sessions: { [Header in AnswerHeader]?: Session | undefined } = {};
 
   constructor({ username, password, realm }: Credentials, random: RandomSource) {
@@ -68,8 +69,8 @@ export class DigestClient {
   /**
    * The request to send after a 401 or 407 to `request`: a copy with credentials and the next CSeq, without our Via.
    * `mayLearnRealm`: the request was our own REGISTER, or an INVITE outside a dialog; then the first realm seen is
-   * taken as the account's. Within a dialog a realm must be known already, or a callee could have us answer for it
-   * (CVE-2021-41158).
+   * taken as the account's, whichever header field it stands in, and no other is answered from then on. Within a dialog
+   * a realm must be known already, or a callee could have us answer for it (CVE-2021-41158).
    */
   answer(
     response: SipResponse,
@@ -82,7 +83,7 @@ export class DigestClient {
     for (const space of spaces) {
       if (!response.headers.has(space.challengeHeader)) continue;
       const { answerHeader } = space;
-      const chosen = this.#choose(response, space, mayLearnRealm);
+      const chosen = this.#choose(response, space.challengeHeader, mayLearnRealm);
       if (!chosen.ok) return chosen;
       const before = tries[answerHeader] ?? 0;
       if (before >= mostTries || (before > 0 && !chosen.value.stale)) {
@@ -117,28 +118,23 @@ export class DigestClient {
 
   /** Lets the next challenge to a REGISTER teach another realm, should the PBX have been given one. */
   forget(): void {
-    this.#learnedRealms = undefined;
+    this.#learnedRealm = undefined;
     this.#sessions = {};
   }
 
   #choose(
     response: SipResponse,
-    { challengeHeader, answerHeader }: Space,
+    challengeHeader: Space["challengeHeader"],
     mayLearnRealm: boolean,
   ): Result<DigestChallenge, ChallengeFailure> {
-    const isNew = mayLearnRealm && this.#learnedRealms?.[answerHeader] === undefined;
-    const mayLearn = isNew && this.#configuredRealm === undefined;
+    const known = this.#configuredRealm ?? this.#learnedRealm;
+    const mayLearn = mayLearnRealm && known === undefined;
     const chosen = chooseChallenge(
       readChallenges(response).filter(({ header }) => header === challengeHeader),
-      (realm) => mayLearn || this.#isKnown(realm),
+      (realm) => mayLearn || realm === known,
     );
-    if (chosen.ok && mayLearn) (this.#learnedRealms ??= {})[answerHeader] = chosen.value.realm;
+    if (chosen.ok) this.#learnedRealm ??= chosen.value.realm;
     return chosen;
-  }
-
-  #isKnown(realm: string): boolean {
-    if (this.#configuredRealm !== undefined) return realm === this.#configuredRealm;
-    return spaces.some(({ answerHeader }) => this.#learnedRealms?.[answerHeader] === realm);
   }
 
   #addCredentials(request: SipRequest, answerHeader: AnswerHeader): void {
