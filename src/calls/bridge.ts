@@ -9,6 +9,7 @@ import { OfferExchange } from "./offer-exchange.ts";
 import { passRequest } from "./pass-request.ts";
 import { passReinvite } from "./pass-reinvite.ts";
 import { bodyOf } from "./pass-headers.ts";
+import { LegProbes } from "./probe-legs.ts";
 import type { HeaderFields, ServerTransaction, Session, SessionEnd, SipRequest } from "../sip/user-agent.ts";
 import { createResponse, SessionTimer } from "../sip/user-agent.ts";
 
@@ -46,6 +47,7 @@ export class Bridge {
   /** The one offer that may be under way. */
   readonly #exchange = new OfferExchange();
   readonly #timer: SessionTimer | undefined;
+  readonly #probes: LegProbes | undefined;
   #isOver = false;
 
   constructor(inbound: Leg, outbound: Leg, options: BridgeOptions) {
@@ -55,6 +57,14 @@ export class Bridge {
     const { clock, interval } = options;
     this.#timer = clock && new SessionTimer(clock, () => this.#end("lost", expired));
     this.#timer?.refreshed(interval);
+    this.#probes =
+      clock &&
+      new LegProbes({
+        clock,
+        legs: [inbound, outbound],
+        isRefreshed: () => this.#timer?.state === "running",
+        onLost: () => this.#end("lost", []),
+      });
     pair(inbound, outbound);
     this.#watch(inbound, outbound, "inbound");
     this.#watch(outbound, inbound, "outbound");
@@ -81,6 +91,7 @@ export class Bridge {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#timer?.close();
+    this.#probes?.close();
     this.#exchange.abort();
     this.inbound.session.hangUp(headers);
     this.outbound.session.hangUp(headers);
