@@ -27,7 +27,10 @@ export interface Passage {
   readonly lost: () => void;
 }
 
-/** INFO, MESSAGE, NOTIFY, UPDATE: asked of the other end, whose answer is handed back. */
+// RFC 5057 §5.1: 481 ends the usage that was asked in, and these two are asked in a subscription beside the call.
+const ofSubscription = new Set(["NOTIFY", "REFER"]);
+
+/** INFO, MESSAGE, NOTIFY, REFER, UPDATE: asked of the other end, whose answer is handed back. */
 export function passRequest(passage: Passage): void {
   const { from, to, transaction, request, exchange, timer, lost } = passage;
   const toTag = transaction.localTag;
@@ -64,7 +67,7 @@ export function passRequest(passage: Passage): void {
         from.session.dialog.refreshTarget(request);
         if (outcome.kind === "response") to.session.dialog.refreshTarget(outcome.response);
       }
-      if (isGone(status)) lost();
+      if (isGone(status) && !(status === 481 && ofSubscription.has(request.method))) lost();
     },
   });
 }

@@ -99,6 +99,21 @@ describe("within a call", () => {
     await hangUp(scene);
   });
 
+  it("an end that knows no subscription refuses NOTIFY with 481, and the call goes on (RFC 5057)", async () => {
+    const scene = await call();
+    const { pbx, desk, caller, callee } = scene;
+    await caller.sends("NOTIFY", undefined, [
+      ["Event", "talk"],
+      ["Subscription-State", "active"],
+    ]);
+    desk.answers(await desk.expects("NOTIFY"), 481);
+    await pbx.expects(481);
+    await callee.sends("INFO", "Signal=5");
+    pbx.answers(await pbx.expects("INFO"), 200);
+    await desk.expects(200);
+    await hangUp(scene);
+  });
+
   it("offers that meet are both refused with 491, and a second one of the same side with 500", async () => {
     const scene = await call();
     const { pbx, desk, caller, callee, phone } = scene;

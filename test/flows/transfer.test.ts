@@ -1,6 +1,7 @@
 /** A phone hands its call on: its REFER goes to the PBX, with names and dialogs as the PBX knows them. */
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
+import type { SipRequest, SipResponse } from "../../src/sip/message/message.ts";
 import { parseNameAddr } from "../../src/sip/message/name-addr.ts";
 import { parseSipUri } from "../../src/sip/message/uri.ts";
 import { loopbackAddress } from "../interop/loopback-address.ts";
@@ -23,11 +24,17 @@ async function scene() {
   return { caller, phone, first };
 }
 
-/** A call from that number, answered by the phone: both ends, and the tags and Call-ID on each side of Divert. */
-async function talk(caller: ScriptedPeer, phone: FlowPhone, number: string) {
+/** A call to the line from that number, answered by its phone: both ends, and the tags and Call-ID on each side of Divert. */
+async function talk(
+  caller: ScriptedPeer,
+  phone: FlowPhone,
+  number: string,
+  line = "101",
+  host = "pbx.example",
+) {
   const invite = await caller.sends("INVITE", under.udp, {
-    requestUri: under.contact("101"),
-    from: `<sip:${number}@pbx.example>;tag=${number}`,
+    requestUri: under.contact(line),
+    from: `<sip:${number}@${host}>;tag=${number}`,
     ...withSdp([], offer),
   });
   const rung = await phone.peer.expects("INVITE");
@@ -36,7 +43,7 @@ async function talk(caller: ScriptedPeer, phone: FlowPhone, number: string) {
   const far = PeerDialog.ofCaller(caller, under.udp, invite, success);
   await far.acknowledges(invite);
   await phone.peer.expects("ACK");
-  return { far, near: PeerDialog.ofCallee(phone.peer, under.udp, rung, answer), invite, rung, success };
+  return { far, near: PeerDialog.ofCallee(phone.peer, under.udp, rung, answer), rung, answer };
 }
 
 function referTo(value: string): readonly (readonly [string, string])[] {
@@ -44,6 +51,11 @@ function referTo(value: string): readonly (readonly [string, string])[] {
     ["Contact", "<sip:101@phone.example>"],
     ["Refer-To", value],
   ];
+}
+
+/** Replaces as the phone says it that was called: the dialog by its own name, escaped for a URI. */
+function replacing(rung: SipRequest, answer: SipResponse): string {
+  return encodeURIComponent(`${rung.callId};to-tag=${rung.fromTag ?? ""};from-tag=${answer.toTag ?? ""}`);
 }
 
 async function hangUp(far: PeerDialog, phone: FlowPhone): Promise<void> {
@@ -71,6 +83,18 @@ describe("a phone transfers its call", () => {
     const notify = await phone.peer.expects("NOTIFY");
     assert.equal(notify.headers.get("Event"), "refer");
     phone.peer.answers(notify, 200);
+    await caller.expects(200);
+    await hangUp(first.far, phone);
+    await under.leavesNothing();
+  });
+
+  it("to no avail where the PBX knows of no transfers and says 481: the call goes on (RFC 5057)", async () => {
+    const { caller, phone, first } = await scene();
+    await first.near.sends("REFER", undefined, referTo("<sip:103@divert.example>"));
+    caller.answers(await caller.expects("REFER"), 481);
+    await phone.peer.expects(481);
+    await first.far.sends("INFO", "Signal=5");
+    phone.peer.answers(await phone.peer.expects("INFO"), 200);
     await caller.expects(200);
     await hangUp(first.far, phone);
     await under.leavesNothing();
@@ -105,6 +129,38 @@ describe("a phone transfers its call", () => {
     await near.sends("BYE");
     colleague.answers(await colleague.expects("BYE"), 200);
     await phone.peer.expects(200);
+    await under.leavesNothing();
+  });
+
+  it("only to a call of its own line: one of another line is not replaced", async () => {
+    under = await DivertUnderTest.start({ lines: { "101": "refusing", "102": "refusing" }, phones: true });
+    const caller = await under.peer();
+    const phone = await FlowPhone.register(under, "101", loopbackAddress());
+    const other = await FlowPhone.register(under, "102", loopbackAddress());
+    const own = await talk(caller, phone, "+4989123456");
+    const foreign = await talk(caller, other, "+4989123457", "102");
+    const named = replacing(foreign.rung, foreign.answer);
+    await own.near.sends("REFER", undefined, referTo(`<sip:102@divert.example?Replaces=${named}>`));
+    await phone.peer.expects(403);
+    assert.ok(!caller.received.some((message) => "method" in message && message.method === "REFER"));
+    await hangUp(own.far, phone);
+    await hangUp(foreign.far, other);
+    await under.leavesNothing();
+  });
+
+  it("to a caller at another host: the PBX is asked for them by its own domain", async () => {
+    const { caller, phone, first } = await scene();
+    const second = await talk(caller, phone, "anonymous", "101", "anonymous.invalid");
+    const named = replacing(second.rung, second.answer);
+    await first.near.sends("REFER", undefined, referTo(`<sip:anonymous@divert.example?Replaces=${named}>`));
+    const refer = await caller.expects("REFER");
+    const uri = parseSipUri(parseNameAddr(refer.headers.get("Refer-To") ?? "")?.uri ?? "");
+    assert.equal(uri?.user, "anonymous");
+    assert.equal(uri.host, "pbx.example");
+    caller.answers(refer, 202, { headers: [["Contact", `<${caller.uri}>`]] });
+    await phone.peer.expects(202);
+    await hangUp(first.far, phone);
+    await hangUp(second.far, phone);
     await under.leavesNothing();
   });
 
