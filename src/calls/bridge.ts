@@ -17,6 +17,8 @@ import { createResponse, SessionTimer } from "../sip/user-agent.ts";
 export type BridgeEnd = "inbound" | "outbound" | "unacknowledged" | "lost" | "ours";
 
 export interface BridgeOptions {
+  /** Whose call it is. */
+  readonly lineId: string;
   readonly clock?: Clock;
   /** RFC 4028: seconds until the first refresh is due, as the ends agreed when the call was answered. */
   readonly interval?: number | undefined;
@@ -65,7 +67,7 @@ export class Bridge {
         isRefreshed: () => this.#timer?.state === "running",
         onLost: () => this.#end("lost", []),
       });
-    pair(inbound, outbound);
+    pair(inbound, outbound, options.lineId);
     this.#watch(inbound, outbound, "inbound");
     this.#watch(outbound, inbound, "outbound");
     // RFC 3261 §14.1: until the answer is acknowledged neither end may begin a new offer.

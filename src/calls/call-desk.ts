@@ -73,6 +73,7 @@ export class CallDesk {
     // The call came from the PBX, which may ask for the line's password again at whatever is said within it.
     inbound.session.authorize = authorizeFor(call.line);
     const bridge = join(inbound, outbound, {
+      lineId: call.line.id,
       clock: this.#clock,
       interval,
       ...transfersOf(hand, outbound),
@@ -125,7 +126,12 @@ export class CallDesk {
 /** A line's phone may hand its call on; the target of a relayed call, which is at the PBX too, may not. */
 function transfersOf({ call, at }: CallAtHand, phone: Leg) {
   if (call.decision.action === "relay") return {};
-  const terms = { phone: phone.session, domain: at.setup.pbx.domain, lineUri: at.lineUri };
+  const terms = {
+    phone: phone.session,
+    lineId: call.line.id,
+    domain: at.setup.pbx.domain,
+    lineUri: at.lineUri,
+  };
   return { mapRefer: (request: SipRequest, from: Session) => mapRefer(request, from, terms) };
 }
 

@@ -153,11 +153,17 @@ export function callOut(ports: CallOutPorts, out: CallOut): void {
     }
     inProgress.establish();
     const answeredAt = clock.now();
-    const terms = { phone: inbound.value, domain: hostOf(addressOfRecord), lineUri: addressOfRecord };
+    const terms = {
+      phone: inbound.value,
+      lineId: line.id,
+      domain: hostOf(addressOfRecord),
+      lineUri: addressOfRecord,
+    };
     const bridge = join(
       { session: inbound.value, contact: phoneContact },
       { session: outbound, contact: lineContact },
       {
+        lineId: line.id,
         clock,
         interval: agreed.interval,
         mapRefer: (refer, from) => mapRefer(refer, from, terms),

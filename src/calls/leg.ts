@@ -7,15 +7,23 @@ export interface Leg {
   readonly contact: string;
 }
 
-const others = new WeakMap<Session, Leg>();
-
-/** For the bridge: these two are one call. */
-export function pair(one: Leg, other: Leg): void {
-  others.set(one.session, other);
-  others.set(other.session, one);
+/** What a session is a side of. */
+export interface Side {
+  /** The other side of the same call. */
+  readonly other: Leg;
+  /** Whose call it is. */
+  readonly lineId: string;
 }
 
-/** The other side of the call that this session is a side of. */
-export function otherLegOf(session: Session): Leg | undefined {
-  return others.get(session);
+const sides = new WeakMap<Session, Side>();
+
+/** For the bridge: these two are one call of that line. */
+export function pair(one: Leg, other: Leg, lineId: string): void {
+  sides.set(one.session, { other, lineId });
+  sides.set(other.session, { other: one, lineId });
+}
+
+/** Undefined as long as the session is not joined with another. */
+export function sideOf(session: Session): Side | undefined {
+  return sides.get(session);
 }

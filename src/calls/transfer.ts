@@ -6,11 +6,13 @@ import type { Result } from "../base/result.ts";
 import { fail, succeed } from "../base/result.ts";
 import type { HeaderFields, Session, SipRequest } from "../sip/user-agent.ts";
 import { parseNameAddr, parseReplaces, parseUri, serializeReplaces } from "../sip/user-agent.ts";
-import { otherLegOf } from "./leg.ts";
+import { sideOf } from "./leg.ts";
 
 export interface TransferTerms {
   /** The phone's leg; who else refers is refused. */
   readonly phone: Session;
+  /** Whose phone it is: it joins calls of that line alone. */
+  readonly lineId: string;
   /** The PBX's, where numbers mean something. */
   readonly domain: string;
   /** In whose name the PBX does it. */
@@ -21,7 +23,7 @@ export interface TransferTerms {
 export function mapRefer(
   request: SipRequest,
   from: Session,
-  { phone, domain, lineUri }: TransferTerms,
+  { phone, lineId, domain, lineUri }: TransferTerms,
 ): Result<HeaderFields, number> {
   if (from !== phone) return fail(603);
   const [value, ...others] = request.headers.all("Refer-To");
@@ -38,11 +40,24 @@ export function mapRefer(
   const known = parseReplaces(replaces);
   const talk =
     known && phone.beside({ callId: known.callId, localTag: known.toTag, remoteTag: known.fromTag });
-  const far = talk && otherLegOf(talk)?.session.dialog;
-  if (known === undefined || far === undefined) return fail(404);
-  const { callId, localTag, remoteTag } = far.id;
+  const side = talk && sideOf(talk);
+  if (side === undefined) return fail(404);
+  // RFC 3891 §3, §8: only who may end a call may have it replaced. The PBX would do it for any of its lines.
+  if (side.lineId !== lineId) return fail(403);
+  const { dialog } = side.other.session;
+  const { callId, localTag, remoteTag } = dialog.id;
   const mapped = serializeReplaces({ callId, toTag: remoteTag, fromTag: localTag, isEarlyOnly: false });
-  return succeed(referTo(`${far.remoteUri}?Replaces=${encodeURIComponent(mapped)}`, lineUri));
+  return succeed(
+    referTo(`${atPbx(dialog.remoteUri, domain)}?Replaces=${encodeURIComponent(mapped)}`, lineUri),
+  );
+}
+
+/** Whom the PBX knows by that user or number. The host that came with it may be anyone's: the dialog is at the PBX. */
+function atPbx(remoteUri: string, domain: string): string {
+  const uri = parseUri(remoteUri);
+  if (uri?.scheme === "tel") return `sip:${uri.number}@${domain}`;
+  const isSip = uri?.scheme === "sip" || uri?.scheme === "sips";
+  return isSip && uri.user !== undefined ? `sip:${uri.user}@${domain}` : `sip:${domain}`;
 }
 
 function referTo(uri: string, lineUri: string): HeaderFields {

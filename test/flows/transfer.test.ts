@@ -16,8 +16,8 @@ let under: DivertUnderTest;
 afterEach(() => under.close());
 
 /** The phone of line 101, which talks to a caller from outside. */
-async function scene() {
-  under = await DivertUnderTest.start({ lines: { "101": "refusing" }, phones: true });
+async function scene(callWaiting = false) {
+  under = await DivertUnderTest.start({ lines: { "101": "refusing" }, phones: true, callWaiting });
   const caller = await under.peer();
   const phone = await FlowPhone.register(under, "101", loopbackAddress());
   const first = await talk(caller, phone, "+4989123456");
@@ -149,7 +149,7 @@ describe("a phone transfers its call", () => {
   });
 
   it("to a caller at another host: the PBX is asked for them by its own domain", async () => {
-    const { caller, phone, first } = await scene();
+    const { caller, phone, first } = await scene(true);
     const second = await talk(caller, phone, "anonymous", "101", "anonymous.invalid");
     const named = replacing(second.rung, second.answer);
     await first.near.sends("REFER", undefined, referTo(`<sip:anonymous@divert.example?Replaces=${named}>`));
