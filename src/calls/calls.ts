@@ -9,6 +9,7 @@ import type { Directory } from "../directory/directory.ts";
 import type { AnswerCode } from "../forwarding/answers.ts";
 import type { Stage } from "../forwarding/call-facts.ts";
 import type { CompiledRule, CompiledRules } from "../forwarding/compile-rules.ts";
+import { noRules } from "../forwarding/compile-rules.ts";
 import type { Decision, Redirect, Relay, Ring } from "../forwarding/decide.ts";
 import { decide } from "../forwarding/decide.ts";
 import { LoopGuard } from "../forwarding/loop-guard.ts";
@@ -177,11 +178,10 @@ export class Calls {
   ): Decision {
     const { clock, directory } = this.#options;
     const rangSeconds = ringingSince === undefined ? undefined : (clock.now() - ringingSince) / 1000;
-    // The line may be gone by now; its call goes on by what was known of it.
     const rules = directory.rulesOf(call.line.id);
-    if (rules === undefined) return call.decision;
-    call.decision = this.#decide(call, at, rules, request, {
-      stage,
+    // The line may be gone by now, and its phones with it: nobody is left whom its call could reach.
+    call.decision = this.#decide(call, at, rules ?? noRules, request, {
+      stage: rules === undefined ? "unreachable" : stage,
       ...(rangSeconds !== undefined && { rangSeconds }),
       isCounted: call.line.group.busyCounts === "calls",
       ...(byPhone !== undefined && { byPhone }),
