@@ -57,6 +57,9 @@ export interface CallOut {
   readonly onEnded: (call: PlacedCall, status: number, end: CallEnd, durationMs: number) => void;
 }
 
+/** Whoever was dialled and neither answers nor refuses is given up on. */
+const longestMs = 10 * 60_000;
+
 /** What people dial. */
 const dialString = /^(?:[0-9*+.\-()]|%23|#)+$/i;
 
@@ -91,7 +94,9 @@ export function callOut(ports: CallOutPorts, out: CallOut): void {
   const authorize = authorizeFor(line);
   let lineContact = "";
 
+  const longest = clock.after(longestMs, () => giveUp("notAnswered"));
   const over = (status: number, end: CallEnd, durationMs = 0): void => {
+    longest.cancel();
     inProgress.end();
     out.onEnded(call, status, end, durationMs);
   };
@@ -135,10 +140,17 @@ export function callOut(ports: CallOutPorts, out: CallOut): void {
     sent.cancel(cancel.headers.all("Reason").map((value) => ["Reason", value] as const));
     over(487, "cancelled");
   };
-  out.onBegun(call, () => {
+  // The phone has been told: whoever it called hears of it too.
+  invite.onLost = () => {
     sent.cancel();
-    refuse(480, "stopped");
-  });
+    over(480, "lost");
+  };
+  out.onBegun(call, () => giveUp("stopped"));
+
+  function giveUp(end: "notAnswered" | "stopped"): void {
+    sent.cancel();
+    refuse(480, end);
+  }
 
   function answered(outbound: Session, response: SipResponse): void {
     const agreed = interval.agree(response);
@@ -151,6 +163,7 @@ export function callOut(ports: CallOutPorts, out: CallOut): void {
       if (isOpen) over(400, "lost");
       return;
     }
+    longest.cancel();
     inProgress.establish();
     const answeredAt = clock.now();
     const terms = {

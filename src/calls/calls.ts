@@ -288,6 +288,7 @@ export class Calls {
           onRedirected: (response) => this.#redirectedByPhone(hand, ringing, response),
           onRefused: (status, headers) => this.#answer(hand, status, headers),
           onCancelled: () => this.#desk.over(hand, 487, "cancelled"),
+          onLost: () => this.#desk.over(hand, 480, "lost"),
           onGivenUp: () => this.#answer(hand, 480, [], "notAnswered"),
         },
       },
@@ -350,21 +351,14 @@ export class Calls {
     const { clock } = this.#options;
     const { call, request, transaction, flow } = hand;
     const startedAt = clock.now();
-    let isStopping = false;
     const stop = keepRinging({
       request,
       transaction,
       contactUri: call.line.contactUri(flow),
       clock,
-      onOver: (status) => {
-        const end = status === 487 ? "cancelled" : isStopping ? "stopped" : "notAnswered";
-        this.#desk.over(hand, status, end, clock.now() - startedAt);
-      },
+      onOver: (status, end) => this.#desk.over(hand, status, end, clock.now() - startedAt),
     });
-    this.#desk.ring(hand, () => {
-      isStopping = true;
-      stop();
-    });
+    this.#desk.ring(hand, stop);
   }
 
   #rememberForwarding(call: Call, { target }: Redirect | Relay, request: SipRequest): void {

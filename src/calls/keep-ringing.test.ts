@@ -12,7 +12,7 @@ import { keepRinging } from "./keep-ringing.ts";
 function ring() {
   const clock = new FakeClock();
   const flow = pbxFlow();
-  const over: number[] = [];
+  const over: string[] = [];
   const rings: { stop?: () => void } = {};
   const layer = new TransactionLayer({
     clock,
@@ -22,7 +22,7 @@ function ring() {
     user: {
       onRequest(transaction: ServerTransaction, request) {
         const contactUri = "sip:token@192.0.2.7:5060";
-        const onOver = (status: number): void => void over.push(status);
+        const onOver = (status: number, how: string): void => void over.push(`${status} ${how}`);
         rings.stop = keepRinging({ request, transaction, contactUri, clock, onOver });
       },
       onAck() {},
@@ -45,7 +45,7 @@ test("a caller who gives up hears 487, and nothing rings any more", () => {
   const { clock, layer, flow, heard, over } = ring();
   layer.receive(incomingRequest("CANCEL"), flow);
   assert.deepEqual(heard(), ["180", "200", "487"]);
-  assert.deepEqual(over, [487]);
+  assert.deepEqual(over, ["487 cancelled"]);
   clock.advance(300);
   assert.equal(clock.pending > 0, true, "the 487 waits for its ACK");
   assert.equal(heard().includes("480"), false);
@@ -55,12 +55,12 @@ test("a caller who never gives up hears 480 after ten minutes", () => {
   const { clock, heard, over } = ring();
   clock.advance(10 * 60_000);
   assert.equal(heard().filter((status) => status === "480").length > 0, true);
-  assert.deepEqual(over, [480]);
+  assert.deepEqual(over, ["480 notAnswered"]);
 });
 
 test("stopping ends it once, however often it is asked for", () => {
   const { rings, over } = ring();
   rings.stop?.();
   rings.stop?.();
-  assert.deepEqual(over, [480]);
+  assert.deepEqual(over, ["480 stopped"]);
 });

@@ -11,19 +11,22 @@ const repeatMs = 60_000;
 /** A caller who never gives up would hold the line for good. */
 const longestMs = 10 * 60_000;
 
+/** How the ringing ended. `lost`: the connection to the caller's side has closed. */
+export type KeptRingingEnd = "cancelled" | "notAnswered" | "stopped" | "lost";
+
 export interface KeptRinging {
   readonly request: SipRequest;
   readonly transaction: ServerTransaction;
   readonly contactUri: string;
   readonly clock: Clock;
-  /** Told once: with the status that ended it. */
-  readonly onOver: (status: 487 | 480) => void;
+  /** Told once, when the caller's side has been given that status. */
+  readonly onOver: (status: 487 | 480, end: KeptRingingEnd) => void;
 }
 
 /** Rings. What it returns stops the ringing with a 480, as when the server stops; idempotent. */
 export function keepRinging({ request, transaction, contactUri, clock, onOver }: KeptRinging): () => void {
   const toTag = transaction.localTag;
-  const end = clock.after(longestMs, () => finish(480));
+  const end = clock.after(longestMs, () => finish(480, "notAnswered"));
   let repeat: Timer;
   let isOver = false;
 
@@ -34,17 +37,20 @@ export function keepRinging({ request, transaction, contactUri, clock, onOver }:
     repeat = clock.after(repeatMs, ring);
   }
 
-  function finish(status: 487 | 480): void {
+  function finish(status: 487 | 480, how: KeptRingingEnd): void {
     if (isOver) return;
     isOver = true;
     end.cancel();
     repeat.cancel();
     transaction.respond(createResponse(request, status, undefined, { toTag }));
-    onOver(status);
+    onOver(status, how);
   }
 
   // RFC 3261 §9.2: the INVITE that is taken back is answered 487.
-  transaction.onCancel = () => finish(487);
+  transaction.onCancel = () => finish(487, "cancelled");
+  transaction.onTransportError = () => {
+    if (!transaction.flow.isOpen) finish(480, "lost");
+  };
   ring();
-  return () => finish(480);
+  return () => finish(480, "stopped");
 }

@@ -31,8 +31,11 @@ const longestMs = 10 * 60_000;
 
 /** Why a relayed call did not come about, and the status that the caller's side got. */
 export interface RelayFailure {
-  /** `refused`: by the target's side, or by us. `notAnswered`: the target did neither answer nor refuse. */
-  readonly kind: "refused" | "unreachable" | "cancelled" | "notAnswered" | "stopped";
+  /**
+   * `refused`: by the target's side, or by us. `notAnswered`: the target did neither answer nor refuse. `lost`: the
+   * connection to the caller's side has closed.
+   */
+  readonly kind: "refused" | "unreachable" | "cancelled" | "notAnswered" | "stopped" | "lost";
   readonly status: number;
 }
 
@@ -71,6 +74,7 @@ export class RelayedCall {
     this.#options = options;
     this.#contact = `<${line.contactUri(incoming.flow)}>`;
     incoming.onCancelled = (cancel) => this.#cancelled(cancel);
+    incoming.onLost = () => this.#giveUp("lost", 480);
     this.#ring(181);
     this.#longest = clock.after(longestMs, () => this.#giveUp("notAnswered", 480));
     const target = this.#target();
@@ -191,7 +195,7 @@ export class RelayedCall {
     this.#fail({ kind: "cancelled", status: 487 });
   }
 
-  #giveUp(kind: "notAnswered" | "stopped", status: number): void {
+  #giveUp(kind: "notAnswered" | "stopped" | "lost", status: number): void {
     if (this.#isOver) return;
     this.#outgoing.cancel();
     this.#options.incoming.refuse(status);

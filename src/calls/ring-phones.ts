@@ -47,7 +47,7 @@ export interface Ringing {
   readonly user: RingingUser;
 }
 
-/** Who has a line's phones rung. Exactly one of the last five is told last, unless `stop` was called. */
+/** Who has a line's phones rung. Exactly one of the last six is told last, unless `stop` was called. */
 export interface RingingUser {
   /** The caller's side is told that it rings, for the first time. */
   onRinging(): void;
@@ -60,6 +60,8 @@ export interface RingingUser {
   /** A phone refused in a way that no stage is for: its answer belongs to the caller. */
   onRefused(status: number, headers: HeaderFields): void;
   onCancelled(): void;
+  /** The connection to the caller's side has closed. */
+  onLost(): void;
   /** It has rung for as long as a call may. */
   onGivenUp(): void;
 }
@@ -99,6 +101,7 @@ export class RingPhones {
     this.#startedAt = ports.clock.now();
     const { clock } = ports;
     ringing.invite.onCancelled = (cancel) => this.#cancelled(cancel);
+    ringing.invite.onLost = () => this.#endWith(() => ringing.user.onLost());
     for (const phone of ringing.phones.slice(0, mostPhones)) this.#attempts.push(this.#call(phone));
     this.#timers.add(clock.after(silenceMs, () => this.#silenceIsOver()));
     this.#timers.add(clock.after(longestMs, () => this.#giveUp()));

@@ -113,6 +113,27 @@ export class Dialog {
     );
   }
 
+  /**
+   * For a 2xx that `ofClient` fails for: what it takes to acknowledge and end it, with the Request-URI in place of the
+   * Contact. Undefined: that is no SIP URI.
+   */
+  static ofUnclear(request: SipRequest, response: SipResponse): Dialog | undefined {
+    const remoteTarget = request.uri;
+    return (
+      remoteTarget &&
+      new Dialog({
+        id: idOfIncomingResponse(response),
+        localAddress: request.headers.get("From") ?? "",
+        remoteAddress: response.headers.get("To") ?? "",
+        localSequence: request.cseq.number,
+        remoteSequence: undefined,
+        remoteTarget,
+        routeSet: readRouteSet(response)?.reverse() ?? [],
+        secure: false,
+      })
+    );
+  }
+
   /** Who the other end is, whatever device that has answered: the URI of its From or To. */
   get remoteUri(): string {
     return parseNameAddr(this.#remoteAddress)?.uri ?? this.remoteTarget;

@@ -26,6 +26,8 @@ export class IncomingInvite {
   readonly request: SipRequest;
   /** The caller gave up; 487 has been sent. Told once, and nothing can be answered any more. */
   onCancelled: ((cancel: SipRequest) => void) | undefined;
+  /** The connection by which it came has closed: the caller is gone, or hears the 480 that has been sent. Told once. */
+  onLost: (() => void) | undefined;
   readonly #ports: InvitePorts;
   readonly #transaction: ServerTransaction;
   #isOpen = true;
@@ -37,6 +39,7 @@ export class IncomingInvite {
     transaction.onCancel = (cancel) => {
       if (this.refuse(487)) this.onCancelled?.(cancel);
     };
+    transaction.onTransportError = () => this.#transportFailed();
   }
 
   /** By which it came. */
@@ -103,6 +106,11 @@ export class IncomingInvite {
   /** Told how the final response fared, once. */
   set onEnd(told: (how: ServerTransactionEnd) => void) {
     this.#transaction.onEnd = told;
+  }
+
+  /** RFC 6026 §8.8: the INVITE stays open. A response that a datagram could not carry is followed by others. */
+  #transportFailed(): void {
+    if (!this.flow.isOpen && this.refuse(480)) this.onLost?.();
   }
 
   #response(status: number, { contact, headers = [], body }: AnswerParts) {

@@ -84,7 +84,11 @@ export class OutgoingInvite {
     if (response.status < 300) {
       const { acknowledgesLater } = this.#options;
       const session = this.#establish(response, request, flow, acknowledgesLater);
-      if (session === undefined) this.#fail({ kind: "unreachable", detail: "the answer has no Contact" });
+      if (session === undefined)
+        this.#fail({
+          kind: "unreachable",
+          detail: "the answer does not say where it is",
+        });
       else if (this.#isCancelled) {
         session.hangUp();
         this.#fail({ kind: "cancelled" });
@@ -104,6 +108,10 @@ export class OutgoingInvite {
     else if (this.#acks.size < mostForks) this.#establish(response, request, flow)?.hangUp();
   }
 
+  /**
+   * Undefined: no call can be had with whoever answered, since it cannot be read where it is. RFC 3261 §13.2.2.4: also
+   * that 2xx is acknowledged, and it is ended at once, by the way that it came.
+   */
   #establish(
     response: SipResponse,
     request: SipRequest,
@@ -111,15 +119,18 @@ export class OutgoingInvite {
     acknowledgesLater = false,
   ): Session | undefined {
     const isOverTls = flow.protocol === "TLS" || flow.protocol === "WSS";
-    const dialog = Dialog.ofClient(request, response, isOverTls);
-    if (!dialog.ok) return undefined;
-    const way = this.#options.flow === undefined ? undefined : flow;
-    const ack = new PendingAck(this.#ports, dialog.value, request, way);
-    this.#acks.set(dialogKey(dialog.value.id), ack);
+    const made = Dialog.ofClient(request, response, isOverTls);
+    const dialog = made.ok ? made.value : Dialog.ofUnclear(request, response);
+    if (dialog === undefined) return undefined;
+    const way = made.ok && this.#options.flow === undefined ? undefined : flow;
+    const ack = new PendingAck(this.#ports, dialog, request, way);
+    this.#acks.set(dialogKey(dialog.id), ack);
     if (!acknowledgesLater) ack.send({});
-    const session = Session.ofCaller(this.#ports, dialog.value, ack, way);
+    const session = Session.ofCaller(this.#ports, dialog, ack, way);
     session.authorize = this.#options.authorize;
-    return session;
+    if (made.ok) return session;
+    session.hangUp();
+    return undefined;
   }
 
   #fail(failure: Exclude<RequestOutcome, { kind: "response" }> | InviteFailure): void {

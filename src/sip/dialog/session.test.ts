@@ -215,6 +215,29 @@ describe("a call that we place", () => {
     assert.deepEqual(sessions, []);
   });
 
+  it("acknowledges and ends an answer without Contact, at the Request-URI, and fails (RFC 3261 §13.2.2.4)", () => {
+    const { log, last, sent, core, failures, sessions } = placed();
+    const { request, options } = last();
+    const answer = responseTo(request, 200, "callee");
+    options.onOutcome({ kind: "response", response: answer, flow });
+    const bye = sent.at(-1);
+    assert.equal(bye?.request.requestUri, request.requestUri);
+    assert.equal(bye.request.toTag, "callee");
+    assert.equal(bye.options.preferredFlow, flow);
+    options.onFurtherSuccess?.(answer, flow);
+    options.onFurtherSuccess?.(responseTo(request, 200, "fork"), flow);
+    assert.deepEqual(log, [
+      "sends INVITE",
+      "sends ACK 1",
+      "sends BYE",
+      "repeats ACK",
+      "sends ACK 1",
+      "sends BYE",
+    ]);
+    assert.equal(failures[0]?.kind, "unreachable");
+    assert.deepEqual([sessions, core.sessions], [[], []]);
+  });
+
   it("answers a challenge where it can, and fails with it where not", () => {
     let asked = 0;
     const { log, finish, failures } = placed((_response, request) => (asked++ === 0 ? request : undefined));

@@ -50,6 +50,8 @@ export class Delivery implements SentRequest, ClientTransactionUser {
   readonly #isLarge: boolean;
   #ways: Way[] = [];
   #hasLocated = false;
+  /** It has arrived somewhere, and may ring there. */
+  #isHeard = false;
   #attempt: Attempt | undefined;
   /** Why the latest attempt was none. */
   #failure: RequestOutcome = { kind: "unreachable", detail: "no server to send to" };
@@ -91,6 +93,7 @@ export class Delivery implements SentRequest, ClientTransactionUser {
     if (this.#attempt !== undefined) this.#ports.failed.forgive(this.#attempt.endpoint);
     this.#attempt?.silence?.cancel();
     if (response.status < 200) {
+      this.#isHeard = true;
       this.#options.onProvisional?.(response, flow);
       return;
     }
@@ -101,11 +104,11 @@ export class Delivery implements SentRequest, ClientTransactionUser {
   }
 
   onTimeout(): void {
-    this.#failed({ kind: "timeout" });
+    this.#unanswered({ kind: "timeout" });
   }
 
   onTransportError(error: TransportError): void {
-    this.#failed({ kind: "unreachable", detail: error.detail });
+    this.#unanswered({ kind: "unreachable", detail: error.detail });
   }
 
   /** Goes to the next server; ends when there is none or the request was taken back. */
@@ -163,6 +166,12 @@ export class Delivery implements SentRequest, ClientTransactionUser {
     if (transaction?.kind !== "non-invite" || transaction.state !== "trying") return;
     transaction.abandon();
     this.#failed({ kind: "timeout" });
+  }
+
+  /** RFC 3263 §4.3: the next server is for a request that reached none; one that did might be carried out twice. */
+  #unanswered(failure: RequestOutcome): void {
+    if (!this.#isHeard) this.#failed(failure);
+    else if (!this.#isOver) this.#finish(failure);
   }
 
   #failed(failure: RequestOutcome): void {

@@ -77,6 +77,7 @@ describe("an INVITE client transaction", () => {
         "300-699": ["completed", "sends ACK", "waits 32000 ms", "user gets 486"],
         "CANCEL from TU": ["proceeding", "starts CANCEL Reason: SIP;cause=200", "waits 32000 ms"],
         "timer CANCEL": ["terminated", "user told of time-out", "ended"],
+        "transport error": ["terminated", "user told of transport error", "ended"],
       },
       completed: {
         "300-699": ["completed", "sends ACK"],

@@ -27,6 +27,8 @@ export interface Inputs {
 
 // RFC 3261 §17.1.1, figure 5, as RFC 6026 §7.2 mends it: a 2xx leads to accepted, where more 2xx go to the user.
 // RFC 3261 §9.1: a CANCEL waits for a provisional response, and the INVITE does not outlive it by more than 32 s.
+// RFC 3261 §17.1.4: a transport error is told to the user and ends it, also in proceeding, where the figure has no such
+// arrow since nothing is sent there: a connection that closes takes with it what was ringing behind it.
 export const entry = to<State, InviteClientTransaction, undefined>(
   "calling",
   sendRequest,
@@ -50,6 +52,7 @@ export const figure: Figure<State, Inputs, InviteClientTransaction> = {
     "300-699": to("completed", sendAck, releaseRequest, startTimerD, passResponse),
     "CANCEL from TU": to("proceeding", sendCancel),
     "timer CANCEL": to("terminated", reportTimeout),
+    "transport error": to("terminated", reportTransportError),
   },
   completed: {
     "300-699": to("completed", resendAck),

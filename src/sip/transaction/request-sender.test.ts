@@ -120,9 +120,25 @@ describe("a request", () => {
     send(requestToSend("REGISTER"));
     await clock.advanceAsync(31_999);
     assert.deepEqual(told(), []);
-    assert.equal(pbx.requests.length, 1);
-    await clock.advanceAsync(32_002);
+    await clock.advanceAsync(10);
     assert.deepEqual(told(), ["timeout"]);
+    assert.equal(pbx.requests.length, 1);
+  });
+
+  it("that has been heard of goes to no other server when the connection closes (RFC 3263 §4.3)", async () => {
+    openTcp();
+    const ringing: Endpoint = { ...first, protocol: "TCP" };
+    const other: Endpoint = { ...second, protocol: "TCP" };
+    located = succeed([ringing, other]);
+    const pbx = server(ringing, 180);
+    const unused = server(other, 200);
+    send(requestToSend("INVITE"));
+    await clock.advanceAsync(10);
+    assert.deepEqual(told(), []);
+    points.get("TCP")?.cut(pbx.end);
+    await clock.advanceAsync(10);
+    assert.deepEqual(told(), ["the connection was closed"]);
+    assert.equal(unused.requests.length, 0);
   });
 
   it("tries a server that failed last for a minute, then first again", async () => {
