@@ -1,4 +1,5 @@
 import type { Clock, Timer } from "../../base/clock.ts";
+import { fail } from "../../base/result.ts";
 import type { Result } from "../../base/result.ts";
 import type { SipRequest, SipResponse } from "../message/message.ts";
 import { serializeMessage } from "../message/serialize.ts";
@@ -66,8 +67,10 @@ export class Delivery implements SentRequest, ClientTransactionUser {
   }
 
   begin(): void {
-    const flow = this.#options.preferredFlow;
-    if (flow?.isOpen === true) this.#ways = this.#waysTo(endpointOf(flow), flow);
+    const { preferredFlow, onlyFlow } = this.#options;
+    if (onlyFlow?.isOpen === true) this.#ways = [{ endpoint: endpointOf(onlyFlow), flow: onlyFlow }];
+    else if (preferredFlow?.isOpen === true)
+      this.#ways = this.#waysTo(endpointOf(preferredFlow), preferredFlow);
     this.#tryNext();
   }
 
@@ -128,7 +131,8 @@ export class Delivery implements SentRequest, ClientTransactionUser {
 
   async #locate(): Promise<void> {
     this.#hasLocated = true;
-    const located = await this.#ports.locate(this.#options.nextHop);
+    const { nextHop, onlyFlow } = this.#options;
+    const located = await (onlyFlow === undefined ? this.#ports.locate(nextHop) : flowClosed);
     if (this.#isOver) return;
     if (this.#isCancelled) {
       this.#finish({ kind: "unreachable", detail: "taken back before it was sent" });
@@ -187,6 +191,8 @@ export class Delivery implements SentRequest, ClientTransactionUser {
     this.#options.onOutcome(outcome);
   }
 }
+
+const flowClosed = Promise.resolve(fail("the connection to it has closed"));
 
 function endpointOf(flow: Flow): Endpoint {
   return { protocol: flow.protocol, address: flow.remoteAddress, port: flow.remotePort };

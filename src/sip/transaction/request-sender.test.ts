@@ -185,6 +185,30 @@ describe("a request", () => {
     assert.equal(elsewhere.requests.length, 1);
   });
 
+  it("that is for one flow goes by it or not at all, whatever its next hop is", async () => {
+    openTcp();
+    const phone = server(second);
+    const elsewhere = [server(first, 200), server({ ...second, protocol: "TCP" }, 200)];
+    located = succeed([first]);
+    const large = requestToSend("OPTIONS", { headers: [["Subject", "x".repeat(1_300)]] });
+    const flow = ours.flowTo(phone);
+    phone.onRequest = answer(503);
+    send(requestToSend("OPTIONS"), { onlyFlow: flow });
+    send(large, { onlyFlow: flow });
+    send(requestToSend("OPTIONS"), { onlyFlow: { ...flow, isOpen: false, send: () => assert.fail() } });
+    assert.deepEqual(told(), []);
+    await clock.advanceAsync(10);
+    assert.deepEqual(told(), ["the connection to it has closed", 503, 503]);
+    phone.onRequest = () => undefined;
+    send(requestToSend("OPTIONS"), { onlyFlow: flow });
+    await clock.advanceAsync(32_100);
+    assert.deepEqual(told().at(-1), "timeout");
+    assert.deepEqual(
+      elsewhere.map(({ requests }) => requests.length),
+      [0, 0],
+    );
+  });
+
   it("can be made to fit the flow by which it goes", async () => {
     const pbx = server(first, 200);
     send(requestToSend("REGISTER"), {

@@ -23,6 +23,8 @@ export interface SendOptions {
   readonly nextHop: SipUri;
   /** Tried first as long as it is open: the connection of a registration or a dialog. */
   readonly preferredFlow?: Flow;
+  /** By this flow or not at all: neither is `nextHop` looked up, nor is a large request sent by another transport. */
+  readonly onlyFlow?: Flow;
   /** The request as it goes by that flow, where something in it, the Contact as a rule, depends on the flow. */
   prepare?(request: SipRequest, flow: Flow): SipRequest;
   onProvisional?(response: SipResponse, flow: Flow): void;
