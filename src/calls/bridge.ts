@@ -64,7 +64,6 @@ export class Bridge {
       new LegProbes({
         clock,
         legs: [inbound, outbound],
-        isRefreshed: () => this.#timer?.state === "running",
         onLost: () => this.#end("lost", []),
       });
     pair(inbound, outbound, options.lineId);
@@ -115,7 +114,11 @@ export class Bridge {
       return;
     }
     const lost = (): void => this.#end("lost", []);
-    const passage = { from, to, transaction, request, exchange: this.#exchange, timer: this.#timer, lost };
+    const refreshed = (seconds: number | undefined): void => {
+      this.#timer?.refreshed(seconds);
+      this.#probes?.heard();
+    };
+    const passage = { from, to, transaction, request, exchange: this.#exchange, refreshed, lost };
     if (request.method === "INVITE") {
       passReinvite(passage);
     } else if (passed.has(request.method)) {

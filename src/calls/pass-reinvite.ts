@@ -8,7 +8,7 @@ import { handBack, isGone, statusOf } from "./pass-request.ts";
  * Hold, resume, another codec: a re-INVITE goes to the other end, its answer comes back, and the ACK follows
  * (RFC 3261 §14). With the offer in it the other end is acknowledged at once; without, the ACK waits for the answer.
  */
-export function passReinvite({ from, to, transaction, request, exchange, timer, lost }: Passage): void {
+export function passReinvite({ from, to, transaction, request, exchange, refreshed, lost }: Passage): void {
   const toTag = transaction.localTag;
   const maxForwards = hopsLeft(request);
   const interval = passInterval(request);
@@ -42,7 +42,7 @@ export function passReinvite({ from, to, transaction, request, exchange, timer, 
         status < 300 && outcome.kind === "response" ? interval.agree(outcome.response) : undefined;
       const response = handBack(request, toTag, status, outcome, from.contact, agreed?.headers);
       if (agreed !== undefined) {
-        timer?.refreshed(agreed.interval);
+        refreshed(agreed.interval);
         if (request.body.length > 0) to.session.confirm();
         exchange.begin(from);
         from.session.acceptReinvite(transaction, request, response, (ack) => {

@@ -2,7 +2,6 @@ import type {
   HeaderFields,
   RequestOutcome,
   ServerTransaction,
-  SessionTimer,
   SipRequest,
   SipResponse,
 } from "../sip/user-agent.ts";
@@ -19,8 +18,8 @@ export interface Passage {
   readonly transaction: ServerTransaction;
   readonly request: SipRequest;
   readonly exchange: OfferExchange;
-  /** Begins anew with each refresh. */
-  readonly timer: SessionTimer | undefined;
+  /** RFC 4028: an INVITE or UPDATE of one end was taken by the other, for so many seconds or without a limit. */
+  readonly refreshed: (seconds: number | undefined) => void;
   /** What else it says on the other leg. */
   readonly headers?: HeaderFields;
   /** The end that it was for is not there any more. */
@@ -32,7 +31,7 @@ const ofSubscription = new Set(["NOTIFY", "REFER"]);
 
 /** INFO, MESSAGE, NOTIFY, REFER, UPDATE: asked of the other end, whose answer is handed back. */
 export function passRequest(passage: Passage): void {
-  const { from, to, transaction, request, exchange, timer, lost } = passage;
+  const { from, to, transaction, request, exchange, refreshed, lost } = passage;
   const toTag = transaction.localTag;
   const maxForwards = hopsLeft(request);
   if (maxForwards === undefined) {
@@ -62,7 +61,7 @@ export function passRequest(passage: Passage): void {
       const contact = bearsContact ? from.contact : undefined;
       if (status === 408) transaction.abandon();
       else transaction.respond(handBack(request, toTag, status, outcome, contact, agreed?.headers));
-      if (agreed !== undefined) timer?.refreshed(agreed.interval);
+      if (agreed !== undefined) refreshed(agreed.interval);
       if (isUpdate && status < 300) {
         from.session.dialog.refreshTarget(request);
         if (outcome.kind === "response") to.session.dialog.refreshTarget(outcome.response);

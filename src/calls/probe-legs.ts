@@ -1,14 +1,18 @@
 /**
- * Whether the ends of a call are still there, where they have agreed on no interval in which to refresh it (RFC 4028):
- * both are asked with OPTIONS now and then, so that a call which they have left without a BYE does not stay for good.
+ * Whether the ends of a call are still there: both are asked with OPTIONS now and then, so that a call which they have
+ * left without a BYE does not stay for good. A refresh of the call (RFC 4028) that came through tells the same of both,
+ * so ends that refresh it often enough are never asked.
  */
 import type { Clock, Timer } from "../base/clock.ts";
-import type { RequestOutcome } from "../sip/user-agent.ts";
+import type { Flow, RequestOutcome } from "../sip/user-agent.ts";
 import type { Leg } from "./leg.ts";
 import { isGone } from "./pass-request.ts";
 
-/** How long an end may have gone unnoticed: rarely enough to be no burden, soon enough for a line not to stay busy. */
-export const probeEveryMs = 5 * 60_000;
+/**
+ * How long nothing may be heard of the ends until they are asked. With the 32 s that an answer may take, one that has gone
+ * is found out within two minutes, as with RFC 5626's keep-alives.
+ */
+export const probeEveryMs = 80_000;
 
 /** How soon it is noticed that the connection to an end has closed, which may mean that the end has gone. */
 export const lookEveryMs = 5_000;
@@ -16,8 +20,6 @@ export const lookEveryMs = 5_000;
 export interface LegProbesOptions {
   readonly clock: Clock;
   readonly legs: readonly Leg[];
-  /** The ends refresh the call themselves: they are not asked. */
-  readonly isRefreshed: () => boolean;
   /** An end is there no more. May be told for each leg. */
   readonly onLost: () => void;
 }
@@ -25,15 +27,21 @@ export interface LegProbesOptions {
 /** Asks both ends until `close`; holds one timer. */
 export class LegProbes {
   readonly #options: LegProbesOptions;
-  /** Legs whose connection has closed, and which have been asked because of that. */
-  readonly #closed = new Set<Leg>();
-  #askedAt: number;
+  /** Connections that have closed, and whose ends have been asked because of that. */
+  readonly #closed = new WeakSet<Flow>();
+  /** When the ends were asked last, or else heard of. */
+  #heardAt: number;
   #timer: Timer;
 
   constructor(options: LegProbesOptions) {
     this.#options = options;
-    this.#askedAt = options.clock.now();
+    this.#heardAt = options.clock.now();
     this.#timer = this.#wait();
+  }
+
+  /** Both ends have just been heard of. */
+  heard(): void {
+    this.#heardAt = this.#options.clock.now();
   }
 
   /** Idempotent; a probe that is under way may still tell of a loss. */
@@ -44,24 +52,28 @@ export class LegProbes {
   /** Datagrams have no connection that could close: then there is nothing to look at in between. */
   #wait(): Timer {
     const { clock, legs } = this.#options;
-    const mayClose = legs.some((leg) => leg.session.flow?.isReliable === true && !this.#closed.has(leg));
-    const leftMs = this.#askedAt + probeEveryMs - clock.now();
+    const mayClose = legs.some(
+      ({ session: { flow } }) => flow?.isReliable === true && !this.#closed.has(flow),
+    );
+    const leftMs = this.#heardAt + probeEveryMs - clock.now();
     return clock.after(mayClose ? Math.min(lookEveryMs, leftMs) : leftMs, () => this.#look());
   }
 
   #look(): void {
-    const { clock, legs, isRefreshed } = this.#options;
-    const now = clock.now();
-    const isDue = now - this.#askedAt >= probeEveryMs;
-    if (isDue) this.#askedAt = now;
+    const { clock, legs } = this.#options;
+    const isDue = clock.now() - this.#heardAt >= probeEveryMs;
+    if (isDue) this.heard();
+    const gone = legs.filter((leg) => this.#hasClosed(leg));
     // Before any is asked: what comes of it may close this.
     this.#timer = this.#wait();
-    if (isRefreshed()) return;
-    for (const leg of legs) {
-      const hasClosed = leg.session.flow?.isOpen === false && !this.#closed.has(leg);
-      if (hasClosed) this.#closed.add(leg);
-      if (isDue || hasClosed) this.#ask(leg);
-    }
+    for (const leg of isDue ? legs : gone) this.#ask(leg);
+  }
+
+  /** True once for each connection. */
+  #hasClosed({ session: { flow } }: Leg): boolean {
+    if (flow === undefined || flow.isOpen || this.#closed.has(flow)) return false;
+    this.#closed.add(flow);
+    return true;
   }
 
   #ask(leg: Leg): void {
