@@ -13,6 +13,8 @@ export interface BaresipOptions {
   /** `127.70.1.1:5060` */
   readonly server: string;
   readonly transport?: "udp" | "tcp";
+  /** What its microphone hears, a sine of that frequency; absent: nothing. */
+  readonly toneHz?: number;
 }
 
 /** `CALL_RINGING`, `CALL_ESTABLISHED`, `REGISTER_OK` and the like. */
@@ -23,8 +25,9 @@ interface BaresipEvent {
 }
 
 const controlPort = 4444;
+const samplesPerSecond = 8000;
 
-/** Debian's baresip: a softphone with a microphone that is silent, told what to do over a control connection. */
+/** Debian's baresip: a softphone with a microphone that is silent or hears a tone, told what to do over a control connection. */
 export class Baresip {
   /** What has happened, in order. */
   readonly events: BaresipEvent[] = [];
@@ -47,7 +50,7 @@ export class Baresip {
       writeFile(join(folder, "config"), configurationOf(options, folder)),
       writeFile(join(folder, "accounts"), `${accountOf(options)}\n`),
       writeFile(join(folder, "contacts"), ""),
-      writeFile(join(folder, "silence.wav"), silence(60)),
+      writeFile(join(folder, "microphone.wav"), waveFile(sineWave(options.toneHz ?? 0, 60))),
     ]);
     const baresip = new Baresip(options, folder);
     try {
@@ -60,12 +63,16 @@ export class Baresip {
     }
   }
 
+  get address(): string {
+    return this.#options.address;
+  }
+
   /** What it says to its user. */
   get output(): string {
     return this.#program.output;
   }
 
-  /** `dial`, `accept`, `hangup`, `hold`, `resume`: that it was understood says nothing; wait for the event. */
+  /** `dial`, `accept`, `hangup`, `hold`, `resume`, `sndcode`, `transfer`: that it was understood says nothing; wait for the event. */
   tell(command: string, params?: string): void {
     const text = JSON.stringify({ command, ...(params !== undefined && { params }), token: command });
     this.#control?.write(`${String(Buffer.byteLength(text))}:${text},`);
@@ -119,7 +126,10 @@ export class Baresip {
 }
 
 function accountOf({ username, password, server, transport = "udp" }: BaresipOptions): string {
-  return `<sip:${username}@${server};transport=${transport}>;auth_user=${username};auth_pass=${password};regint=600`;
+  const aor = `<sip:${username}@${server};transport=${transport}>`;
+  // By the server whatever the name in the number: the PBX's domain stands in no DNS.
+  const outbound = `outbound="sip:${server};transport=${transport}"`;
+  return `${aor};auth_user=${username};auth_pass=${password};regint=600;${outbound}`;
 }
 
 function configurationOf({ address }: BaresipOptions, folder: string): string {
@@ -128,7 +138,8 @@ function configurationOf({ address }: BaresipOptions, folder: string): string {
     `sip_listen ${address}:5060`,
     `net_interface ${address}`,
     "call_max_calls 4",
-    `audio_source aufile,${folder}/silence.wav`,
+    "statmode_default off",
+    `audio_source aufile,${folder}/microphone.wav`,
     "audio_player aubridge,player",
     "audio_alert aubridge,alert",
     "module_path /usr/lib/baresip/modules",
@@ -138,9 +149,18 @@ function configurationOf({ address }: BaresipOptions, folder: string): string {
   ].join("\n");
 }
 
+/** Half of what is loudest; with a frequency of 0, silence. */
+function sineWave(frequencyHz: number, seconds: number): Int16Array {
+  const radians = (2 * Math.PI * frequencyHz) / samplesPerSecond;
+  return Int16Array.from(
+    { length: seconds * samplesPerSecond },
+    (_, index) => 16_000 * Math.sin(radians * index),
+  );
+}
+
 /** 8 kHz, 16 bits, one channel: the only form that G.711 takes without more modules. */
-function silence(seconds: number): Buffer {
-  const data = Buffer.alloc(seconds * 16_000);
+function waveFile(samples: Int16Array): Buffer {
+  const data = Buffer.from(samples.buffer);
   const head = Buffer.alloc(44);
   head.write("RIFF", 0);
   head.writeUInt32LE(36 + data.length, 4);
@@ -148,8 +168,8 @@ function silence(seconds: number): Buffer {
   head.writeUInt32LE(16, 16);
   head.writeUInt16LE(1, 20);
   head.writeUInt16LE(1, 22);
-  head.writeUInt32LE(8000, 24);
-  head.writeUInt32LE(16_000, 28);
+  head.writeUInt32LE(samplesPerSecond, 24);
+  head.writeUInt32LE(samplesPerSecond * 2, 28);
   head.writeUInt16LE(2, 32);
   head.writeUInt16LE(16, 34);
   head.write("data", 36);

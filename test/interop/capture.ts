@@ -23,6 +23,14 @@ export interface Captured {
   readonly bytes: Buffer;
 }
 
+/** One datagram on the wire, by IPv4. */
+export interface CapturedDatagram {
+  readonly sourcePort: number;
+  readonly destination: string;
+  readonly destinationPort: number;
+  readonly payload: Buffer;
+}
+
 /** Everything that goes to or comes from an address, seen from beside it. Needs the right to capture (root). */
 export class Capture {
   readonly #program: Program;
@@ -35,15 +43,27 @@ export class Capture {
     this.#file = file;
   }
 
-  /** Resolves when it sees packets. */
-  static async start(address: string): Promise<Capture> {
+  /** Resolves when it sees packets. `filter`: in the words of tcpdump, in place of all that concerns one address. */
+  static async start(address: string, filter = `host ${address}`): Promise<Capture> {
     const folder = await mkdtemp(join(tmpdir(), "divert-capture-"));
     const file = join(folder, "packets.pcap");
     // Without --immediate-mode the kernel holds the last packets back, and they are lost at the end.
     const options = ["-i", "lo", "-n", "-U", "--immediate-mode", "-Z", "root", "-w", file];
-    const program = new Program("tcpdump", [...options, `host ${address}`]);
+    const program = new Program("tcpdump", [...options, filter]);
     await program.until(() => program.output.includes("listening on"));
     return new Capture(program, folder, file);
+  }
+
+  /** The UDP datagrams so far, once they are as many as somebody waits for. */
+  async datagrams(
+    areEnough: (datagrams: readonly CapturedDatagram[]) => boolean,
+  ): Promise<CapturedDatagram[]> {
+    let datagrams: CapturedDatagram[] = [];
+    await this.#program.until(async () => {
+      datagrams = readDatagrams(await readFile(this.#file));
+      return areEnough(datagrams);
+    });
+    return datagrams;
   }
 
   /** Ends it and reads what it has seen. */
@@ -83,4 +103,31 @@ export class Capture {
     await this.#program.stop("SIGKILL");
     await rm(this.#folder, { recursive: true, force: true });
   }
+}
+
+const fileHeadOctets = 24;
+const recordHeadOctets = 16;
+/** Linux puts one before what goes over its loopback interface too. */
+const ethernetHeadOctets = 14;
+
+/** The classic pcap file in this machine's order of octets; a record that is not all there yet is left out. */
+function readDatagrams(file: Buffer): CapturedDatagram[] {
+  const datagrams: CapturedDatagram[] = [];
+  for (let start = fileHeadOctets; start + recordHeadOctets <= file.length;) {
+    const begin = start + recordHeadOctets;
+    const end = begin + file.readUInt32LE(start + 8);
+    if (end > file.length) break;
+    start = end;
+    const packet = file.subarray(begin + ethernetHeadOctets, end);
+    const ipHeadOctets = ((packet[0] ?? 0) & 15) * 4;
+    const isUdp = packet[9] === 17;
+    if (!isUdp) continue;
+    datagrams.push({
+      sourcePort: packet.readUInt16BE(ipHeadOctets),
+      destination: packet.subarray(16, 20).join("."),
+      destinationPort: packet.readUInt16BE(ipHeadOctets + 2),
+      payload: packet.subarray(ipHeadOctets + 8),
+    });
+  }
+  return datagrams;
 }

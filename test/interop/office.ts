@@ -3,6 +3,7 @@ import { Baresip } from "./baresip.ts";
 import { DivertProgram } from "./divert-program.ts";
 import { Kamailio } from "./kamailio.ts";
 import { loopbackAddress } from "./loopback-address.ts";
+import type { InCallRequest } from "./sipp-scenarios.ts";
 import { placeCall, register, startCallee, type CallReport, type Sipp, type SippAddress } from "./sipp.ts";
 
 const domain = "pbx.example";
@@ -19,6 +20,8 @@ export interface OfficeOptions {
   readonly phones: readonly string[];
   /** Lines that have phones of their own, which register at Divert with `linePhone`. */
   readonly linePhones?: readonly string[];
+  /** Those of them whose phones are offered a second call. */
+  readonly callWaiting?: readonly string[];
   readonly transport?: "udp" | "tcp";
   /** Seconds that Divert asks for when it registers. */
   readonly expires?: number;
@@ -137,23 +140,25 @@ export class Office {
   }
 
   /** A softphone of the line, registered at Divert. The caller closes it. */
-  linePhone(line: string, transport: "udp" | "tcp" = "udp"): Promise<Baresip> {
+  linePhone(line: string, transport: "udp" | "tcp" = "udp", toneHz?: number): Promise<Baresip> {
     const account = { username: line, password: phonePasswordOf(line) };
     return Baresip.start({
       ...account,
       address: loopbackAddress(),
       server: `${this.divertAddress}:5060`,
       transport,
+      ...(toneHz !== undefined && { toneHz }),
     });
   }
 
   /** A softphone of the colleague at extension 100, registered at the PBX itself. The caller closes it. */
-  colleaguePhone(): Promise<Baresip> {
+  colleaguePhone(toneHz?: number): Promise<Baresip> {
     const account = { username: colleague, password: passwordOf(colleague) };
     return Baresip.start({
       ...account,
       address: loopbackAddress(),
       server: `${this.pbx.address}:${this.pbx.port}`,
+      ...(toneHz !== undefined && { toneHz }),
     });
   }
 
@@ -170,10 +175,10 @@ export class Office {
     );
   }
 
-  /** A customer calls an extension by the main number. */
-  callFromOutside(extension: string): Promise<CallReport> {
+  /** A customer calls an extension by the main number, and once answered asks for that, one after the other. */
+  callFromOutside(extension: string, asks: readonly InCallRequest[] = []): Promise<CallReport> {
     return placeCall(
-      { from: `<sip:${customer}@carrier.example>`, to: `sip:${mainNumber}${extension}@${domain}` },
+      { from: `<sip:${customer}@carrier.example>`, to: `sip:${mainNumber}${extension}@${domain}`, asks },
       { ...this.outside, port: 5064 },
       this.pbx,
     );
@@ -236,7 +241,7 @@ function phonePasswordOf(line: string): string {
 
 /** What Divert is told of the office. */
 function configuration(
-  { lines, linePhones = [], transport = "udp", expires }: OfficeOptions,
+  { lines, linePhones = [], callWaiting = [], transport = "udp", expires }: OfficeOptions,
   pbx: SippAddress,
 ): object {
   const registrar = `sip:${pbx.address}:${pbx.port};transport=${transport}`;
@@ -260,7 +265,7 @@ function configuration(
       group,
       username: id,
       password: passwordOf(id),
-      callWaiting: false,
+      callWaiting: callWaiting.includes(id),
       ...(linePhones.includes(id) && { phone: { username: id, password: phonePasswordOf(id) } }),
     })),
   };

@@ -52,7 +52,27 @@ export interface Caller {
   readonly headers?: readonly string[];
   /** How long it talks once answered, before it hangs up. */
   readonly talkMs?: number;
+  /** What it asks of the other end meanwhile, one after the other; each is answered 200. */
+  readonly asks?: readonly InCallRequest[];
 }
+
+export interface InCallRequest {
+  readonly method: "INFO" | "INVITE";
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/** The other end listens, and is not heard. */
+export const hold = {
+  method: "INVITE",
+  contentType: "application/sdp",
+  body: sessionDescription("sendonly"),
+} as const;
+export const resume = {
+  method: "INVITE",
+  contentType: "application/sdp",
+  body: sessionDescription("sendrecv"),
+} as const;
 
 /** Final answers that a caller may get. sipp must be told each; any is a good end of its part. */
 const refusals = [
@@ -62,7 +82,8 @@ const refusals = [
 const provisionals = [100, 180, 181, 182, 183];
 
 /** Calls, takes whatever final answer comes, and hangs up when it was answered. */
-export function callerScenario({ from, to, credentials: login, headers = [], talkMs = 0 }: Caller): string {
+export function callerScenario(caller: Caller): string {
+  const { from, to, credentials: login, headers = [], talkMs = 0, asks = [] } = caller;
   const parties = (toHeader: string) =>
     `From: ${from};tag=[pid]c[call_number]\n${toHeader}\nCall-ID: [call_id]`;
   const invite = (sequence: number, authorization: string) =>
@@ -78,7 +99,7 @@ Max-Forwards: 70
 ${headers.map((line) => `${line}\n`).join("")}${authorization}Content-Type: application/sdp
 Content-Length: [len]
 `,
-        sessionDescription,
+        sessionDescription(),
       ),
       { retransmit: true },
     );
@@ -94,16 +115,25 @@ Max-Forwards: 70
 Content-Length: 0
 `),
     );
-  const withinDialog = (method: string, sequence: number) =>
-    message(`
+  const withinDialog = (method: string, sequence: number, content?: InCallRequest) =>
+    message(
+      `
 ${method} [next_url] SIP/2.0
-${via(method)}
+${via(`${method}${sequence}`)}
 [routes]
 ${parties("[last_To:]")}
 CSeq: ${sequence} ${method}
-Max-Forwards: 70
-Content-Length: 0
-`);
+${method === "INVITE" ? "Contact: <sip:caller@[local_ip]:[local_port]>\n" : ""}Max-Forwards: 70
+${content ? `Content-Type: ${content.contentType}\n` : ""}Content-Length: [len]
+`,
+      content?.body,
+    );
+  const ask = (request: InCallRequest, sequence: number): string[] => [
+    send(withinDialog(request.method, sequence, request), { retransmit: true }),
+    receiveResponse(100, { optional: true }),
+    receiveResponse(200),
+    ...(request.method === "INVITE" ? [send(withinDialog("ACK", sequence))] : []),
+  ];
   const last = login ? 2 : 1;
   return scenario(
     invite(1, ""),
@@ -119,8 +149,9 @@ Content-Length: 0
     ...refusals.map((status) => receiveResponse(status, { optional: true, next: "refused" })),
     receiveResponse(200, { recordRoutes: true }),
     send(withinDialog("ACK", last)),
+    ...asks.flatMap((request, index) => ask(request, last + 1 + index)),
     pause(talkMs),
-    send(withinDialog("BYE", last + 1), { retransmit: true }),
+    send(withinDialog("BYE", last + 1 + asks.length), { retransmit: true }),
     receiveResponse(200, { next: "done" }),
     label("refused"),
     acknowledgeRefusal(last),
@@ -136,10 +167,13 @@ export interface Callee {
   readonly reason: string;
   /** Whole header lines of that answer. */
   readonly headers?: readonly string[];
+  /** How many re-INVITEs it answers in each call before the BYE. */
+  readonly reinvites?: number;
 }
 
 /** Answers each call alike. */
-export function calleeScenario({ name, status, reason, headers = [] }: Callee): string {
+export function calleeScenario({ name, status, reason, headers = [], reinvites = 0 }: Callee): string {
+  const newTag = ";tag=[pid]u[call_number]";
   const isAnswer = status >= 200 && status < 300;
   const answer = message(
     `
@@ -147,12 +181,12 @@ SIP/2.0 ${status} ${reason}
 [last_Via:]
 [last_Record-Route:]
 [last_From:]
-[last_To:];tag=[pid]u[call_number]
+[last_To:]${newTag}
 [last_Call-ID:]
 [last_CSeq:]
 ${isAnswer ? `Contact: <sip:${name}@[local_ip]:[local_port]>\nContent-Type: application/sdp\n` : ""}${headers.map((line) => `${line}\n`).join("")}Content-Length: [len]
 `,
-    isAnswer ? sessionDescription : "",
+    isAnswer ? sessionDescription() : "",
   );
   if (!isAnswer)
     return scenario(receiveRequest("INVITE"), send(answer, { retransmit: true }), receiveRequest("ACK"));
@@ -160,6 +194,11 @@ ${isAnswer ? `Contact: <sip:${name}@[local_ip]:[local_port]>\nContent-Type: appl
     receiveRequest("INVITE"),
     send(answer, { retransmit: true }),
     receiveRequest("ACK"),
+    ...Array.from({ length: reinvites }, () => [
+      receiveRequest("INVITE"),
+      send(answer.replace(newTag, ""), { retransmit: true }),
+      receiveRequest("ACK"),
+    ]).flat(),
     receiveRequest("BYE"),
     send(
       message(`
@@ -175,14 +214,16 @@ Content-Length: 0
   );
 }
 
-const sessionDescription = `v=0
+function sessionDescription(direction?: "sendonly" | "sendrecv"): string {
+  return `v=0
 o=- 1 1 IN IP4 [local_ip]
 s=-
 c=IN IP4 [media_ip]
 t=0 0
 m=audio 40000 RTP/AVP 8
 a=rtpmap:8 PCMA/8000
-`;
+${direction ? `a=${direction}\n` : ""}`;
+}
 
 /** One branch for each transaction: `name` tells those of one call apart. */
 function via(name: string): string {
