@@ -141,7 +141,7 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
       onFlowClosed: (flow) => phones.flowClosed(flow),
     },
   });
-  const phones = new Phones({ directory, clock, random, logger });
+  const phones = new Phones({ directory, clock, random, logger, onBanned: () => metrics.countBan() });
   cleanUps.push(() => phones.close());
   const lines = new Lines(
     {

@@ -17,6 +17,7 @@ import { createResponse, parseNameAddr, parseSipUri, unescapeUser } from "../sip
 import { answerOther, optionsHeaders } from "./answer-request.ts";
 import type { Calls } from "./calls.ts";
 import { StrangerLimit } from "./stranger-limit.ts";
+import type { StrangerRequest } from "./stranger-limit.ts";
 
 export interface LineRequestsOptions {
   readonly directory: Pick<Directory, "findLineByExtension" | "findPbx">;
@@ -51,8 +52,10 @@ export class LineRequests implements RequestHandler {
     const { phones } = this.#options;
     if (this.#isWithinCall(request, flow)) return accepted;
     const isPhone = phones.recognises(flow);
-    if (!isPhone && !this.#admitsStranger(flow)) return dropped;
-    if (phones.exist && mustProveItself(request)) return phones.screen(request, flow);
+    const mustProve = phones.exist && mustProveItself(request);
+    if (!isPhone && !this.#admitsStranger(mustProve ? this.#proofOf(request, flow) : "other", flow))
+      return dropped;
+    if (mustProve) return phones.screen(request, flow);
     if (isPhone) return accepted;
     // Whoever asks whether somebody is there is told so, the same for each number: that gives nothing away.
     if (request.method === "OPTIONS" && request.toTag === undefined && request.uri !== undefined)
@@ -66,7 +69,7 @@ export class LineRequests implements RequestHandler {
   }
 
   answersMalformed(flow: Flow): boolean {
-    return this.isTrusted(flow) || this.#admitsStranger(flow);
+    return this.isTrusted(flow) || this.#admitsStranger("other", flow);
   }
 
   onRequest(transaction: ServerTransaction, request: SipRequest, flow: Flow): void {
@@ -151,8 +154,12 @@ export class LineRequests implements RequestHandler {
     return undefined;
   }
 
-  #admitsStranger(flow: Flow): boolean {
-    if (this.#strangers.admits(flow.remoteAddress, this.#options.clock.now())) return true;
+  #proofOf(request: SipRequest, flow: Flow): StrangerRequest {
+    return this.#options.phones.answersChallenge(request, flow) ? "proof" : "challenge";
+  }
+
+  #admitsStranger(wanted: StrangerRequest, flow: Flow): boolean {
+    if (this.#strangers.admits(wanted, flow, this.#options.clock.now())) return true;
     this.#options.onRefused("stranger-flood");
     return false;
   }

@@ -12,6 +12,7 @@ export class Metrics {
   readonly #calls: Counter<"action" | "when" | "callers">;
   readonly #ended: Counter<"end" | "side">;
   readonly #dropped: Counter<"reason">;
+  readonly #bans: Counter;
   readonly #requests: Histogram<"method" | "route" | "status">;
 
   constructor() {
@@ -33,6 +34,11 @@ export class Metrics {
       name: "divert_sip_dropped_total",
       help: "SIP messages that were refused or dropped, by reason.",
       labelNames: ["reason"],
+      registers,
+    });
+    this.#bans = new Counter({
+      name: "divert_phone_bans_total",
+      help: "Bans for guessing the passwords of phones.",
       registers,
     });
     this.#requests = new Histogram({
@@ -62,6 +68,11 @@ export class Metrics {
   /** `reason` is one of a few words, never text that a peer chose. */
   countDropped(reason: string): void {
     this.#dropped.inc({ reason });
+  }
+
+  /** Somebody was banned for guessing the passwords of phones. */
+  countBan(): void {
+    this.#bans.inc();
   }
 
   /** `route` is the route's pattern, not the path that was asked for: the number of series stays bounded. */

@@ -4,7 +4,7 @@ import { fail, succeed } from "../base/result.ts";
 import type { Result } from "../base/result.ts";
 import type { Line } from "../directory/directory-store.ts";
 import type { DigestJudgement, Flow, HeaderFields, NameAddr, SipRequest } from "../sip/user-agent.ts";
-import { DigestServer, decodeText, parseSipUri, unescapeUser } from "../sip/user-agent.ts";
+import { DigestServer, decodeText, neighbourhood, parseSipUri, unescapeUser } from "../sip/user-agent.ts";
 import { GuessGuard } from "./guess-guard.ts";
 import { knowsMd5Alone } from "./simple-phones.ts";
 
@@ -31,7 +31,7 @@ export interface DoorkeeperOptions {
   readonly findLineByPhone: (username: string) => Line | undefined;
   /** Whether this user's phone is registered by this flow: it is never banned. */
   readonly isBound: (username: string, flow: Flow) => boolean;
-  /** Whether phones are registered from this address. */
+  /** Whether phones are registered from this address, or this IPv6 /64. */
   readonly isHome: (address: string) => boolean;
   /** Somebody was banned for guessing passwords. */
   readonly onBanned: (ban: { readonly address: string; readonly username: string }) => void;
@@ -60,6 +60,11 @@ export class Doorkeeper {
     });
   }
 
+  /** Whether it answers a fresh challenge that was sent to this address: then the address is not forged. */
+  answersChallenge(request: SipRequest, flow: Flow): boolean {
+    return this.#digest.answersChallenge(request, "Authorization", flow.remoteAddress);
+  }
+
   /**
    * Before anything is remembered of the request: undefined when it may go on to `identify`. Does not use up the nonce
    * count, since a copy of a request that was let in must find its transaction.
@@ -80,7 +85,7 @@ export class Doorkeeper {
     // RFC 7616 §3.3: right, but replayed: the client takes the new nonce and asks nobody.
     if (line === undefined || !judgement.use())
       return fail(this.#challenge({ kind: "stale", username }, request, flow));
-    this.#guard.succeeded(flow.remoteAddress, username);
+    this.#guard.succeeded(neighbourhood(flow.remoteAddress), username);
     // RFC 3261 §10.3 step 4, §22.1: who one is does not let one speak for another.
     return speaksFor(request, username) ? succeed({ line, username }) : fail(forbidden);
   }
@@ -88,11 +93,11 @@ export class Doorkeeper {
   /** Undefined: banned, or too fast. */
   #judge(request: SipRequest, flow: Flow): DigestJudgement | undefined {
     const { isBound, isHome, onBanned } = this.#options;
-    const { remoteAddress: address } = flow;
-    const judgement = this.#digest.judge(request, "Authorization", address);
+    const judgement = this.#digest.judge(request, "Authorization", flow.remoteAddress);
     if (judgement.kind === "none") return judgement;
     const { username } = judgement;
     if (isBound(username, flow)) return judgement;
+    const address = neighbourhood(flow.remoteAddress);
     const leave = this.#guard.leaveFor(address, username, isHome(address));
     if (leave === "banned") return undefined;
     // Neither right nor wrong: whoever guesses learns nothing from a try that came too early.

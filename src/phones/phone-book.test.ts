@@ -95,3 +95,17 @@ test("a phone is reached by its connection, or where it sends from when a NAT st
     assert.equal(flow === binding.flow, usesFlow, `${binding.contact} ${binding.flow.protocol}`);
   }
 });
+
+test("phones make their address their home, and with IPv6 the whole /64", () => {
+  const book = new PhoneBook(new FakeClock());
+  for (const [address, elsewhere] of [
+    ["192.0.2.1", "192.0.2.2"],
+    ["2001:db8::1", "2001:db8:0:1::1"],
+  ] as const) {
+    book.keep("101", [bindingOf("sip:101@phone.example", flowFrom("UDP", address))]);
+    assert.deepEqual([book.isHome(address), book.isHome(elsewhere)], [true, false]);
+  }
+  assert.equal(book.isHome("2001:db8::2"), true);
+  assert.equal(book.isHome("192.0.2.1"), false);
+  book.close();
+});

@@ -1,5 +1,6 @@
 import type { Clock, Timer } from "../base/clock.ts";
 import type { Binding, Flow, LocationService } from "../sip/user-agent.ts";
+import { neighbourhood } from "../sip/user-agent.ts";
 
 /** Names a flow by what is at its other end: a datagram's flow is a new object each time. */
 export function flowName({ protocol, remoteAddress, remotePort }: Flow): string {
@@ -64,9 +65,9 @@ export class PhoneBook implements LocationService {
     return this.bindingsOf(username).some((binding) => flowName(binding.flow) === name);
   }
 
-  /** Whether a binding came from this address. */
+  /** Whether a binding came from this address, or this IPv6 /64. */
   isHome(address: string): boolean {
-    return this.#addresses.has(address);
+    return this.#addresses.has(neighbourhood(address));
   }
 
   /** RFC 5626 §6: what is reached by a flow alone goes with it; a WebSocket's Contact leads nowhere else either. */
@@ -93,7 +94,7 @@ export class PhoneBook implements LocationService {
 
   #count(flow: Flow, by: number): void {
     add(this.#flows, flowName(flow), by);
-    add(this.#addresses, flow.remoteAddress, by);
+    add(this.#addresses, neighbourhood(flow.remoteAddress), by);
   }
 }
 

@@ -110,6 +110,11 @@ export class Phones {
     return this.#book.holds(flow) || this.#proven.has(flowName(flow));
   }
 
+  /** Whether a request answers a fresh challenge that was sent to where it comes from, rightly or not. */
+  answersChallenge(request: SipRequest, flow: Flow): boolean {
+    return this.#doorkeeper.answersChallenge(request, flow);
+  }
+
   /** What becomes of a REGISTER or INVITE outside a dialog before a transaction is made for it. */
   screen(request: SipRequest, flow: Flow): Screening {
     const refusal = this.#doorkeeper.screen(request, flow);

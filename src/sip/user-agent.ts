@@ -246,6 +246,7 @@ export type {
   ServerTransaction,
   ServerTransactionEnd,
 } from "./transaction/transaction-user.ts";
+export { neighbourhood } from "./transport/ip-address.ts";
 export { parseListeningPoint, serializeListeningPoint } from "./transport/listening-point.ts";
 export type { ListeningPoint } from "./transport/listening-point.ts";
 export type { Resolver } from "./transport/resolver.ts";

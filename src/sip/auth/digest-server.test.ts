@@ -142,3 +142,20 @@ test("a wrong guess is told with the name that it was for, and no credentials ar
     kind: "none",
   });
 });
+
+test("who answers a fresh challenge has heard it at its own address, whatever the password", () => {
+  const { server, clock } = setUp();
+  const [challenge = ""] = server.challenges(false, "192.0.2.1");
+  const nonce = /nonce="([0-9a-f]+)"/.exec(challenge)?.[1] ?? "";
+  const claimed = (made: string, realm = "pbx") =>
+    register(`Digest username="101", realm="${realm}", nonce="${made}", uri="sip:x", response="0"`);
+  const isAnswer = (request: SipRequest, place = "192.0.2.1") =>
+    server.answersChallenge(request, "Authorization", place);
+  assert.equal(isAnswer(claimed(nonce)), true);
+  assert.equal(isAnswer(claimed(nonce), "192.0.2.2"), false);
+  assert.equal(isAnswer(claimed(nonce, "elsewhere")), false);
+  assert.equal(isAnswer(claimed("0".repeat(nonce.length))), false);
+  assert.equal(isAnswer(register()), false);
+  clock.advance(300_001);
+  assert.equal(isAnswer(claimed(nonce)), false);
+});

@@ -91,6 +91,15 @@ export class DigestServer {
     });
   }
 
+  /**
+   * Whether it holds a fresh nonce that was made for that place: whoever sends it has received there. Says nothing of the
+   * password, and costs one signature.
+   */
+  answersChallenge(request: SipRequest, header: CredentialsHeader, place: string): boolean {
+    const nonce = this.#findOurs(request, header)?.parameters.get("nonce");
+    return nonce !== undefined && this.#nonces.check(nonce, place) === "valid";
+  }
+
   /** Whether the request proves who sends it. What that user may do is another question. */
   check(request: SipRequest, header: CredentialsHeader): DigestVerdict {
     const judgement = this.judge(request, header);
@@ -102,11 +111,7 @@ export class DigestServer {
 
   /** The same without using up the nonce count: `use` does that, and is false when the count was used before. */
   judge(request: SipRequest, header: CredentialsHeader, place = ""): DigestJudgement {
-    // RFC 3261 §22.3: several credentials may stand there, each for a realm of its own.
-    const ours = readAuthorization(request, header).find(
-      ({ scheme, parameters }) =>
-        scheme.toLowerCase() === "digest" && parameters.get("realm") === this.#realm,
-    );
+    const ours = this.#findOurs(request, header);
     const claim = ours === undefined ? undefined : this.#readClaim(ours, request);
     const age = claim === undefined ? "foreign" : this.#nonces.check(claim.nonce, place);
     if (claim === undefined || age === "foreign") return { kind: "none" };
@@ -116,6 +121,14 @@ export class DigestServer {
     const use = (): boolean =>
       this.#nonces.use(claim.nonce, claim.username, claim.nonceCount, place) === "valid";
     return { kind: "right", username, use };
+  }
+
+  /** RFC 3261 §22.3: several credentials may stand there, each for a realm of its own. */
+  #findOurs(request: SipRequest, header: CredentialsHeader): AuthHeader | undefined {
+    return readAuthorization(request, header).find(
+      ({ scheme, parameters }) =>
+        scheme.toLowerCase() === "digest" && parameters.get("realm") === this.#realm,
+    );
   }
 
   #readClaim({ parameters }: AuthHeader, request: SipRequest): Claim | undefined {

@@ -1,4 +1,4 @@
-import { isIpv6Address } from "./ip-address.ts";
+import { neighbourhood } from "./ip-address.ts";
 import type { TransportProtocol } from "./transport.ts";
 
 export interface ConnectionLimits {
@@ -135,14 +135,4 @@ function remoteKey(
   identity: string | undefined,
 ): string {
   return `${protocol} ${address} ${port} ${identity ?? ""}`;
-}
-
-/** One customer of a provider has a whole IPv6 /64, so its addresses count as one. */
-function neighbourhood(address: string): string {
-  if (!isIpv6Address(address)) return address;
-  const [head = "", tail] = address.split("::");
-  const before = head === "" ? [] : head.split(":");
-  const after = tail === undefined || tail === "" ? [] : tail.split(":");
-  const zeros = Array.from({ length: Math.max(0, 8 - before.length - after.length) }, () => "0");
-  return [...before, ...zeros, ...after].slice(0, 4).join(":");
 }

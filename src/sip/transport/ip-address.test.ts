@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { canonicalAddress, hostOfAddress, isLoopbackAddress } from "./ip-address.ts";
+import { canonicalAddress, hostOfAddress, isLoopbackAddress, neighbourhood } from "./ip-address.ts";
 
 test("an address has one form however it was written", () => {
   for (const [written, canonical] of [
@@ -38,4 +38,11 @@ test("all of 127.0.0.0/8 and ::1 are loopback", () => {
   assert.equal(isLoopbackAddress("127.0.0.2"), true);
   assert.equal(isLoopbackAddress("::1"), true);
   assert.equal(isLoopbackAddress("192.0.2.127"), false);
+});
+
+test("an IPv6 /64 is one customer, an IPv4 address another", () => {
+  for (const address of ["2001:db8::1", "2001:db8::ffff:0:0:1", "2001:db8:0:0:8000::"])
+    assert.equal(neighbourhood(address), "2001:db8:0:0");
+  assert.equal(neighbourhood("2001:db8:0:1::1"), "2001:db8:0:1");
+  assert.equal(neighbourhood("192.0.2.7"), "192.0.2.7");
 });

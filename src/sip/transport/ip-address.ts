@@ -53,3 +53,13 @@ export function isWildcardAddress(address: string): boolean {
 export function isLoopbackAddress(address: string): boolean {
   return address === "::1" || address.startsWith("127.");
 }
+
+/** What to count by: one customer of a provider has a whole IPv6 /64, so its addresses are one. */
+export function neighbourhood(address: string): string {
+  if (!isIpv6Address(address)) return address;
+  const [head = "", tail] = address.split("::");
+  const before = head === "" ? [] : head.split(":");
+  const after = tail === undefined || tail === "" ? [] : tail.split(":");
+  const zeros = Array.from({ length: Math.max(0, 8 - before.length - after.length) }, () => "0");
+  return [...before, ...zeros, ...after].slice(0, 4).join(":");
+}
