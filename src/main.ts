@@ -209,10 +209,8 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
   cleanUps.push(() => userAgent.close());
   const sip = await listen(userAgent, points);
 
-  // From the way out backwards: calls end first, then the lines go, then the sockets.
   cleanUps.push(() => lines.close());
   cleanUps.push(() => core.close());
-  cleanUps.push(() => calls.drain(options.drainMs ?? defaultDrainMs));
   const sync = (): void => {
     // Before the lines: they register at once.
     userAgent.trustServers(Array.from(directory.pbxs(), trustedServer));
@@ -251,6 +249,8 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
   const http = await server.listen(options.http);
   await writeServerFile(options.dataFolder, { url: localUrl(http), pid: process.pid, secret: localSecret });
   cleanUps.push(() => removeServerFile(options.dataFolder, process.pid));
+  // From here backwards: calls end first, while the API still tells of them, then the lines go, then the sockets.
+  cleanUps.push(() => calls.drain(options.drainMs ?? defaultDrainMs));
   phase = "running";
   logger.info({ http: localUrl(http), sip: sip.map(serializeListeningPoint), lines: lines.size }, "started");
 

@@ -4,7 +4,7 @@ import type { ServerTransactionEnd, Session, SipRequest, SipResponse } from "../
 import { authorizeFor } from "./authorize.ts";
 import { join } from "./bridge.ts";
 import type { CallEnd } from "./call-end.ts";
-import { endsOfTalk } from "./call-end.ts";
+import { endsOfTalk, stopped } from "./call-end.ts";
 import type { CallRecord } from "./call-log.ts";
 import type { Call, CallAtHand } from "./call.ts";
 import type { PlacedCall } from "./call-out.ts";
@@ -80,7 +80,7 @@ export class CallDesk {
       onEnded: (end) => this.over(hand, 200, endsOfTalk[end], this.#clock.now() - answeredAt),
     });
     call.phase = { phase: "talking", answeredAt: this.#clock.wallTime() };
-    this.#active.set(call, () => bridge.hangUp());
+    this.#active.set(call, () => bridge.hangUp(stopped));
   }
 
   /** The call has ended with that status. */

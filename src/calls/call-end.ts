@@ -1,3 +1,4 @@
+import type { HeaderFields } from "../sip/user-agent.ts";
 import type { BridgeEnd } from "./bridge.ts";
 
 /**
@@ -40,3 +41,6 @@ export const endsOfTalk = {
   lost: "lost",
   ours: "stopped",
 } as const satisfies Record<BridgeEnd, CallEnd>;
+
+/** RFC 3326 §2: what both ends of a call hear that is ended because Divert stops. */
+export const stopped: HeaderFields = [["Reason", 'SIP;cause=503;text="Server stops"']];

@@ -19,7 +19,7 @@ import { refusalOfInvite, refusalToRing } from "./answer-request.ts";
 import { authorizeFor } from "./authorize.ts";
 import { join } from "./bridge.ts";
 import type { CallEnd } from "./call-end.ts";
-import { endsOfTalk } from "./call-end.ts";
+import { endsOfTalk, stopped } from "./call-end.ts";
 import { bodyOf, hopsLeft, responseHeaders, withBody } from "./pass-headers.ts";
 import { type IntervalPassage, passInterval } from "./pass-interval.ts";
 import { createPlacedInvite } from "./place-invite.ts";
@@ -183,7 +183,7 @@ export function callOut(ports: CallOutPorts, out: CallOut): void {
         onEnded: (end) => over(200, endsOfTalk[end], clock.now() - answeredAt),
       },
     );
-    out.onBegun(call, () => bridge.hangUp());
+    out.onBegun(call, () => bridge.hangUp(stopped));
   }
 
   function failed(failure: InviteFailure): void {

@@ -25,6 +25,7 @@ import type {
 } from "../sip/user-agent.ts";
 import { createResponse } from "../sip/user-agent.ts";
 import { refusalOfInvite, refusalToRing } from "./answer-request.ts";
+import { stopped } from "./call-end.ts";
 import type { CallObserver } from "./call-desk.ts";
 import { CallDesk } from "./call-desk.ts";
 import { callOut } from "./call-out.ts";
@@ -63,6 +64,9 @@ interface LaterStage {
   /** Where a phone sends it. */
   readonly byPhone?: CompiledRule;
 }
+
+/** How long a stopping server waits for the answers to its last BYEs: they are sent three times meanwhile. */
+const byeMs = 2_000;
 
 /** A call that passes through its line. */
 const uncounted: CallInProgress = { establish() {}, end() {} };
@@ -130,10 +134,14 @@ export class Calls {
     });
   }
 
-  /** Takes no new calls to phones from now on, and resolves when those in progress have ended; `withinMs` later they are ended. */
+  /**
+   * Takes no new calls to phones from now on, and resolves when those in progress have ended; `withinMs` later they are
+   * ended. The last BYEs are given a moment to be heard.
+   */
   async drain(withinMs: number): Promise<void> {
     this.#isDraining = true;
     await this.#desk.drain(withinMs);
+    await this.#options.core.stop(stopped, byeMs);
   }
 
   #decide(

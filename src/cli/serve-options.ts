@@ -13,6 +13,8 @@ export interface ServeOptions {
   readonly databaseUrl?: string;
   /** Configuration file to bring in before anything listens; absolute. */
   readonly applyFile?: string;
+  /** How long calls that are up may go on when it stops; absent: five seconds. */
+  readonly drainMs?: number;
   /** For `${env:NAME}` in that file. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
@@ -23,6 +25,7 @@ export const serveOptions = {
   sip: { type: "string", multiple: true },
   database: { type: "string" },
   apply: { type: "string" },
+  drain: { type: "string" },
 } as const;
 
 export interface ServeValues {
@@ -31,7 +34,11 @@ export interface ServeValues {
   readonly sip?: readonly string[] | undefined;
   readonly database?: string | undefined;
   readonly apply?: string | undefined;
+  readonly drain?: string | undefined;
 }
+
+/** Nobody waits longer for a server to stop, in seconds. */
+const longestDrain = 86_400;
 
 const defaultSip = ["udp://0.0.0.0:5060", "tcp://0.0.0.0:5060"];
 
@@ -44,12 +51,21 @@ export function readServeOptions(
   if (!http.ok) throw new WrongUsage(`--http ${http.failure}`);
   const databaseUrl = values.database ?? environment["DIVERT_DATABASE_URL"];
   const sipOfEnvironment = (environment["DIVERT_SIP"] ?? "").split(/[\s,]+/).filter((uri) => uri !== "");
+  const drainMs = readDrain(values.drain ?? environment["DIVERT_DRAIN"]);
   return {
     dataFolder: resolve(values.data ?? environment["DIVERT_DATA"] ?? "data"),
     http: http.value,
     sip: values.sip ?? (sipOfEnvironment.length > 0 ? sipOfEnvironment : defaultSip),
     ...(databaseUrl === undefined || databaseUrl === "" ? {} : { databaseUrl }),
     ...(values.apply === undefined ? {} : { applyFile: resolve(values.apply) }),
+    ...(drainMs === undefined ? {} : { drainMs }),
     environment,
   };
+}
+
+function readDrain(text: string | undefined): number | undefined {
+  if (text === undefined || text === "") return undefined;
+  const seconds = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (seconds <= longestDrain) return seconds * 1000;
+  throw new WrongUsage(`--drain is a number of seconds, ${longestDrain} at the most: ${text}`);
 }

@@ -14,9 +14,10 @@ export const serve: Command = {
                     tls://0.0.0.0:5061?cert=FILE&key=FILE, wss://... with the same (or DIVERT_SIP, separated by commas)
   --database URL    absent: SQLite in the data folder (or DIVERT_DATABASE_URL)
   --apply FILE      bring the configuration in FILE in first
+  --drain SECONDS   how long calls may go on when it stops (default 5, or DIVERT_DRAIN)
 
-SIGTERM rings no more phones, lets calls go on for five seconds, de-registers the lines and stops; a second one, more than a
-second later, stops at once.
+SIGTERM rings no more phones, lets calls go on for that time, ends those that are left, de-registers the lines and stops; a
+second one, more than a second later, stops at once.
 SIGHUP reads the certificates again, without harm to connections; they are looked at every ten seconds anyway. In a
 terminal it stops the server, since the terminal is gone.`,
   async run(args, terminal) {

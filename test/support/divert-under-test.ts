@@ -38,6 +38,8 @@ export interface UnderTestOptions {
   /** Further keys of the PBX in the configuration file. */
   readonly pbx?: Readonly<Record<string, unknown>>;
   readonly strangers?: "refuse" | "silence";
+  /** How long calls may go on when it stops. */
+  readonly drainMs?: number;
   /** Listens on ::1 as well. */
   readonly ipv6?: boolean;
   /** Listens for WebSockets as well. */
@@ -129,6 +131,7 @@ export class DivertUnderTest {
       clock,
       random: new SeededRandom(1),
       ...(options.strangers !== undefined && { strangers: options.strangers }),
+      ...(options.drainMs !== undefined && { drainMs: options.drainMs }),
     });
     const under = new DivertUnderTest({ clock, divert, pbx, address, complaints }, folder);
     if (options.unregistered !== true) {

@@ -1,7 +1,8 @@
 import type { SipRequest } from "../message/message.ts";
-import type { ServerTransaction } from "../transaction/transaction-user.ts";
+import type { HeaderFields, ServerTransaction } from "../transaction/transaction-user.ts";
 import { DialogTable } from "./dialog-table.ts";
 import { IncomingInvite } from "./incoming-invite.ts";
+import { OpenByes } from "./open-byes.ts";
 import { OutgoingInvite } from "./outgoing-invite.ts";
 import type { OutgoingInviteOptions } from "./outgoing-invite.ts";
 import type { InvitePorts, Session } from "./session.ts";
@@ -11,8 +12,8 @@ export class InviteCore {
   readonly #ports: InvitePorts;
   readonly #table = new DialogTable<Session>();
 
-  constructor(ports: Omit<InvitePorts, "table">) {
-    this.#ports = { ...ports, table: this.#table };
+  constructor(ports: Omit<InvitePorts, "table" | "byes">) {
+    this.#ports = { ...ports, table: this.#table, byes: new OpenByes(ports.clock) };
   }
 
   /** Calls that are answered and have not ended. */
@@ -45,6 +46,12 @@ export class InviteCore {
   /** An ACK that belongs to no transaction. */
   receiveAck(request: SipRequest): void {
     this.#table.find(request)?.acknowledge(request);
+  }
+
+  /** Says BYE in all calls that are up, whatever they wait for. Resolves when all are answered, or after `withinMs`. */
+  async stop(headers: HeaderFields, withinMs: number): Promise<void> {
+    for (const session of this.sessions) session.stop(headers);
+    await this.#ports.byes.none(withinMs);
   }
 
   /** Forgets all calls without a word. Idempotent. */

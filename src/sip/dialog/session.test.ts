@@ -101,6 +101,27 @@ describe("a call that was answered", () => {
     assert.equal(core.sessions.length, 0);
   });
 
+  it("is ended at once when we stop, whatever it waits for; we stay until the BYE is heard", async () => {
+    const { log, core, session, sent, clock } = answered();
+    session.hangUp();
+    let isOver = false;
+    const stopping = core.stop([["Reason", "SIP;cause=503"]], 2_000).then(() => (isOver = true));
+    assert.deepEqual(log, ["sends BYE", "ended: local"]);
+    assert.equal(sent[0]?.request.headers.get("Reason"), "SIP;cause=503");
+    await clock.advanceAsync(1_000);
+    assert.equal(isOver, false);
+    sent[0].options.onOutcome({ kind: "timeout" });
+    await stopping;
+    assert.equal(clock.pending, 0);
+  });
+
+  it("waits for nobody longer than it may when we stop", async () => {
+    const { core, clock } = answered();
+    const stopping = core.stop([], 2_000);
+    await clock.advanceAsync(2_000);
+    await stopping;
+  });
+
   it("is ended by the other's BYE, in whatever state", () => {
     const { log, within, receive, clock } = answered();
     assert.equal(receive(within("BYE", 2)), true);

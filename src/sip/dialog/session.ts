@@ -12,6 +12,7 @@ import type { Authorize, DialogRequestUser } from "./dialog-request.ts";
 import type { DialogId } from "./dialog-id.ts";
 import type { DialogTable } from "./dialog-table.ts";
 import type { Dialog, DialogRequestParts } from "./dialog.ts";
+import type { OpenByes } from "./open-byes.ts";
 import { PendingAck } from "./pending-ack.ts";
 import type { SentAck } from "./success-ack.ts";
 import { SuccessResponse } from "./success-response.ts";
@@ -23,6 +24,7 @@ export interface InvitePorts {
   /** Sends the ACK to a 2xx. */
   readonly acknowledge: (ack: SipRequest, dialog: Dialog, flow?: Flow) => SentAck;
   readonly table: DialogTable<Session>;
+  readonly byes: OpenByes;
 }
 
 /** Who ended a session. `unacknowledged`: the caller never said that it had heard the answer. */
@@ -35,6 +37,7 @@ export interface SessionInputs {
   ACK: undefined;
   "no ACK": undefined;
   "hang up": HeaderFields;
+  stop: HeaderFields;
   BYE: IncomingBye;
 }
 
@@ -44,22 +47,26 @@ interface IncomingBye {
 }
 
 // RFC 3261 §15: either end says BYE; the one that answered must not before it has seen the ACK, or has waited in vain.
+// Who stops will not be there to see it, and says BYE all the same.
 export const figure: Figure<SessionState, SessionInputs, Session> = {
   accepted: {
     ACK: to("confirmed"),
     "no ACK": to("ended", sendBye, tellUnacknowledged),
     "hang up": to("leaving"),
+    stop: to("ended", sendBye, tellLocal),
     BYE: to("ended", answerBye, tellRemote),
   },
   leaving: {
     ACK: to("ended", sendBye, tellLocal),
     "no ACK": to("ended", sendBye, tellLocal),
+    stop: to("ended", sendBye, tellLocal),
     BYE: to("ended", answerBye, tellRemote),
   },
   confirmed: {
     // A re-INVITE's 2xx was never acknowledged: RFC 3261 §14.2 ends the call as the first INVITE's does.
     "no ACK": to("ended", sendBye, tellUnacknowledged),
     "hang up": to("ended", sendBye, tellLocal),
+    stop: to("ended", sendBye, tellLocal),
     BYE: to("ended", answerBye, tellRemote),
   },
   ended: {},
@@ -155,6 +162,11 @@ export class Session {
     this.#machine.handle("hang up", headers);
   }
 
+  /** Ends it at once: whoever has it stops. Idempotent. */
+  stop(headers: HeaderFields): void {
+    this.#machine.handle("stop", headers);
+  }
+
   /** The way by which the other end is reached, where there is but one. */
   get flow(): Flow | undefined {
     return this.#flow;
@@ -243,10 +255,8 @@ export class Session {
   /** For the figure. RFC 3261 §13.2.2.4: what was answered is acknowledged before anything else is said. */
   sendBye(headers: HeaderFields): void {
     this.confirm();
-    this.#send(this.dialog.createRequest("BYE", { headers }), {
-      // RFC 3261 §15.1.1: the session is over whatever the answer is.
-      onOutcome() {},
-    });
+    // RFC 3261 §15.1.1: the session is over whatever the answer is.
+    this.#send(this.dialog.createRequest("BYE", { headers }), { onOutcome: this.#ports.byes.sent() });
   }
 
   /** For the figure. */
