@@ -138,7 +138,10 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
       answersMalformed: (flow) => requests.answersMalformed(flow),
       onRequest: (transaction, request, flow) => requests.onRequest(transaction, request, flow),
       onAck: (request, flow) => requests.onAck(request, flow),
-      onFlowClosed: (flow) => phones.flowClosed(flow),
+      onFlowClosed: (flow) => {
+        phones.flowClosed(flow);
+        lines.flowClosed(flow);
+      },
     },
   });
   const phones = new Phones({ directory, clock, random, logger, onBanned: () => metrics.countBan() });

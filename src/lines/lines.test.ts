@@ -170,6 +170,67 @@ test("C14: a PBX that lost its bindings without a word is found out, and all reg
   assert.ok(registered.length <= 2 * 500 + 2, `${registered.length} requests`);
 });
 
+/** As many lines registered over a connection, which closes when `close` is called; the next one is there at once. */
+async function connected(count: number, listsBindings = true) {
+  const scene = setUp();
+  const { clock, pbx, lines } = scene;
+  pbx.listsBindings = listsBindings;
+  const connect = () => ({ ...fakeFlow("192.0.2.1"), protocol: "TCP" as const, isReliable: true });
+  pbx.flow = connect();
+  lines.sync(installation(count));
+  await clock.advanceAsync(61_000);
+  const close = (): void => {
+    const { flow } = pbx;
+    pbx.flow = connect();
+    lines.flowClosed(flow);
+  };
+  return { ...scene, close };
+}
+
+test("C14: a PBX whose connection closes is asked at once, and all register anew at the pace", async () => {
+  const { clock, pbx, close } = await connected(500);
+  const closedAt = clock.now();
+  pbx.restart();
+  close();
+  await clock.advanceAsync(25_000);
+  assert.equal(pbx.size, 500);
+  const since = pbx.arrivals.filter(({ at }) => at >= closedAt);
+  assert.deepEqual([since[0]?.at, since[0]?.request.headers.has("Contact")], [closedAt, false]);
+  assert.ok(peak(since.map(({ at }) => at)) <= 50);
+});
+
+test("a connection that closes and has lost nothing costs two questions, however often it closes", async () => {
+  const { clock, pbx, close } = await connected(500);
+  const before = pbx.arrivals.length;
+  for (let times = 0; times < 20; times++) {
+    close();
+    await clock.advanceAsync(100);
+  }
+  assert.equal(pbx.arrivals.length - before, 2);
+});
+
+test("a PBX that does not list bindings is sent one line ahead when its connection closes", async () => {
+  const { clock, pbx, close, states } = await connected(10, false);
+  const before = pbx.arrivals.length;
+  pbx.answers = () => "unreachable";
+  close();
+  await clock.advanceAsync(1_000);
+  assert.equal(pbx.arrivals.length - before, 1);
+  pbx.restart();
+  pbx.answers = () => undefined;
+  await clock.advanceAsync(60_000);
+  assert.equal(pbx.bindings.size, 10);
+  assert.deepEqual(states(), { registered: 10, others: 0 });
+});
+
+test("a closed connection to somebody else is none of a PBX's business", async () => {
+  const { clock, pbx, lines } = await connected(3);
+  const before = pbx.arrivals.length;
+  lines.flowClosed({ ...fakeFlow("192.0.2.1"), protocol: "TCP", isReliable: true });
+  await clock.advanceAsync(1_000);
+  assert.equal(pbx.arrivals.length, before);
+});
+
 test("a PBX that does not list bindings is never asked for them", async () => {
   const { clock, pbx, lines } = setUp();
   pbx.listsBindings = false;

@@ -63,6 +63,11 @@ export class Lines {
     return this.#links.get(pbxId)?.isAcceptedSource(flow) === true;
   }
 
+  /** A connection has closed. If a PBX was at its other end, it is asked soon whether it still knows its lines. */
+  flowClosed(flow: Flow): void {
+    for (const link of this.#links.values()) link.flowClosed(flow);
+  }
+
   /** Ids of the PBXs that may speak to us by this path; none: a stranger. */
   pbxsAt(flow: Flow): string[] {
     return [...this.#links].filter(([, link]) => link.isAcceptedSource(flow)).map(([id]) => id);

@@ -142,6 +142,13 @@ export class PbxLink {
     return this.#accepted.has(flow.remoteAddress) || (flow === this.#connection && flow.isOpen);
   }
 
+  /** A connection has closed. */
+  flowClosed(flow: Flow): void {
+    if (flow !== this.#connection) return;
+    this.#connection = undefined;
+    if (!this.#isClosed) this.#sentinels.hurry();
+  }
+
   /** Takes an account in; `start` on what is returned registers it. */
   hold(account: LineAccount, onChange: () => void): LineRegistration {
     const held = new LineRegistration(this, account, onChange);

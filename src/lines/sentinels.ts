@@ -32,6 +32,8 @@ export class Sentinels {
   #lines: LineRegistration[] = [];
   /** Rounds in a row in which a binding was missing. */
   #alarms = 0;
+  /** When the connection had closed that they were asked by, and they were asked out of turn. */
+  #hurriedAt = Number.NEGATIVE_INFINITY;
   /** What this round has told so far. */
   #round: "open" | "present" | "missing" = "open";
   #isUseless = false;
@@ -50,6 +52,18 @@ export class Sentinels {
     // Two lines of one PBX in step with those of another would do no harm, but many nodes might.
     const delayMs = periodMs * (0.9 + this.#ports.random.fraction() / 10);
     this.#timer = this.#ports.clock.after(delayMs, () => this.start());
+  }
+
+  /**
+   * The connection to the PBX has closed, as when it restarts: asks now rather than later. RFC 5626 §4.5: not over and over
+   * where connections close as soon as they are there; then the next round comes when it is due.
+   */
+  hurry(): void {
+    const now = this.#ports.clock.now();
+    if (this.#timer === undefined || now - this.#hurriedAt < periodMs) return;
+    this.#hurriedAt = now;
+    this.start();
+    if (this.#lines.length === 0) this.#refreshOne();
   }
 
   stop(): void {
@@ -73,6 +87,15 @@ export class Sentinels {
       this.#ports.onUseless();
     } else {
       this.#ports.onLost();
+    }
+  }
+
+  /** Where no binding can be asked for, a REGISTER tells at least whether the PBX is there. */
+  #refreshOne(): void {
+    for (const { registration } of this.#ports.registrations()) {
+      if (registration.state !== "registered") continue;
+      registration.renew();
+      return;
     }
   }
 
