@@ -11,6 +11,7 @@ import { startDivert } from "../../src/main.ts";
 import type { Divert } from "../../src/main.ts";
 import { loopbackAddress } from "../interop/loopback-address.ts";
 import { FakeClock } from "./fake-clock.ts";
+import type { CertificateFiles } from "../../src/sip/transport/certificates.ts";
 import type { PeerAddress } from "./peer-socket.ts";
 import { RawConnection, RawDatagrams } from "./raw-peer.ts";
 import { ScriptedPbx } from "./scripted-pbx.ts";
@@ -44,6 +45,10 @@ export interface UnderTestOptions {
   readonly ipv6?: boolean;
   /** Listens for WebSockets as well. */
   readonly webSocket?: boolean;
+  /** For `divert.example` and `pbx.example`: listens by TLS as well. */
+  readonly certificate?: CertificateFiles;
+  /** Is given what goes to the log at info, too. */
+  readonly onNews?: (message: string) => void;
   /** Does not wait until the lines are registered. */
   readonly unregistered?: boolean;
   /** In place of the registrar that takes everyone, from the first REGISTER on. */
@@ -105,7 +110,7 @@ export class DivertUnderTest {
 
   /** Resolves when all lines are registered. */
   static async start(options: UnderTestOptions = {}): Promise<DivertUnderTest> {
-    const { lines = defaultLines } = options;
+    const { lines = defaultLines, certificate } = options;
     const folder = await mkdtemp(join(tmpdir(), "divert-flows-"));
     const address = loopbackAddress();
     const clock = new FakeClock();
@@ -123,11 +128,12 @@ export class DivertUnderTest {
         `udp://${own}:0`,
         `tcp://${own}:0`,
         ...(options.ipv6 === true ? ["udp://[::1]:0"] : []),
+        ...(certificate ? [`tls://${own}:0?cert=${certificate.certificate}&key=${certificate.key}`] : []),
         ...(options.webSocket === true ? [`ws://${own}:0`] : []),
       ],
       applyFile,
       environment: {},
-      logger: complaintsTo(complaints),
+      logger: complaintsTo(complaints, options.onNews),
       clock,
       random: new SeededRandom(1),
       ...(options.strangers !== undefined && { strangers: options.strangers }),
@@ -157,8 +163,8 @@ export class DivertUnderTest {
     return this.#listening("WS", () => true);
   }
 
-  at(protocol: "UDP" | "TCP"): PeerAddress {
-    return protocol === "UDP" ? this.udp : this.tcp;
+  at(protocol: "UDP" | "TCP" | "TLS" | "WS"): PeerAddress {
+    return protocol === "UDP" ? this.udp : this.#listening(protocol, () => true);
   }
 
   /** The Request-URI by which the PBX reaches a line: its Contact, as it was registered. */
@@ -287,13 +293,19 @@ async function settle(): Promise<void> {
   for (let turn = 0; turn < 4; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-function complaintsTo(complaints: string[]): Logger {
+function complaintsTo(complaints: string[], onNews?: (message: string) => void): Logger {
   const note = (fields: LogFields, message: string): void => {
     // What the configuration file is warned of is the test's own wish.
     if (message === "configuration") return;
     complaints.push(`${message} ${JSON.stringify(fields, (_key, value: unknown) => plain(value))}`);
   };
-  const logger: Logger = { ...silentLogger, warn: note, error: note, child: () => logger };
+  const logger: Logger = {
+    ...silentLogger,
+    info: (_fields, message) => onNews?.(message),
+    warn: note,
+    error: note,
+    child: () => logger,
+  };
   return logger;
 }
 

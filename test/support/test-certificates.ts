@@ -2,14 +2,13 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
 import type { CertificateFiles } from "../../src/sip/transport/certificates.ts";
 
 /** Certificates that openssl makes for one test and signs with themselves, in a folder that goes with it. */
 export class TestCertificates {
   readonly folder = mkdtempSync(join(tmpdir(), "divert-certificates-"));
 
-  constructor(context: TestContext) {
+  constructor(context: { after(cleanUp: () => void): void }) {
     context.after(() => rmSync(this.folder, { recursive: true }));
   }
 
