@@ -33,14 +33,18 @@ export function renderConfigReference(): string {
     ...rows.flatMap(([name, keys]) => [
       `## ${name}`,
       sectionWords[name] ?? "",
-      ...(name === "pbxs"
-        ? ["From `identityHeaders` on these are keys of the profile: when absent, as the profile has it."]
-        : []),
+      ...(name === "pbxs" || name === "profiles" ? [absentKeys[name]] : []),
       renderTable(keys, name),
     ]),
   ];
   return parts.join("\n\n") + "\n";
 }
+
+const absentKeys = {
+  profiles:
+    "From `followsRedirect` on these are the profile's values: when absent, as the profile that it is based on has them.",
+  pbxs: "From `identityHeaders` on these are keys of the profile: when absent, as the profile has it.",
+} as const;
 
 /** Rows of an object's keys, those of objects within it after each. */
 function keysOf(prefix: string, schema: Schema): Row[] {

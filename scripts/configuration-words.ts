@@ -2,6 +2,9 @@
 
 export const sectionWords: Readonly<Record<string, string>> = {
   sites: "A location's numbering. It decides who is an internal caller and how numbers are compared.",
+  profiles:
+    "Profiles of your own, for kinds of PBX that Divert does not know or knows otherwise. What a key leaves out is as in " +
+    "the profile that it is based on; [Profiles](pbx-profiles.md) has those.",
   pbxs: "The phone systems at which lines register.",
   groups: "Line groups: lines that share a PBX, answers and the administrator's forwardings.",
   lines: "One SIP account at a PBX each.",
@@ -11,6 +14,37 @@ export const sectionWords: Readonly<Record<string, string>> = {
     "Rules. With `line` a rule is the user's, with `group` the administrator's. Of two rules of one owner with the " +
     "same `when` and `callers` there can be but one.",
 };
+
+/** Of the keys that a PBX and a profile of one's own may both have. */
+const profileKeyWords: Readonly<Record<string, string>> = {
+  identityHeaders: "Where the caller is read, in this order.",
+  marks: "What marks a call as internal, external, or from a group. The first that fits is taken.",
+  "marks[].says": "What the mark says of the call.",
+  "marks[].header": "With `contains`: the header to look at.",
+  "marks[].contains": "The text that the header holds.",
+  "marks[].prefix": "Instead of the two: how the caller's number begins.",
+  redirectAfterRinging: "Whether a 302 is followed after the line rang.",
+  redirectHost: "Host of the 302's Contact.",
+  redirectParameters: "URI parameters of the 302's Contact.",
+  redirectNumber: "How a number of the outside stands in the 302: `+4989…`, or as it would be dialled.",
+  namedExtensions: "Whether extensions may be names.",
+  hash: "What becomes of `#` in a target.",
+  diversion: "Whether the 302 has a `Diversion` header.",
+  historyInfo: "Whether the 302 has `History-Info`, for callers who support it.",
+  secondCall: "Whether the PBX delivers a second call, for lines that do not say so themselves.",
+  relayedFrom: "Who stands in From of a call that Divert relays.",
+  ringLimit:
+    "Seconds after which the PBX stops ringing a line. A `noAnswer` rule too close to it is warned of.",
+  calledParty: "Headers that name the line where the PBX does not send Divert's Contact back.",
+  keepAlive: "What keeps a UDP path open.",
+  keepAliveSeconds: "How often.",
+  expires: "Seconds asked for when a line registers.",
+  registerRate: "Registrations a second, at the most.",
+};
+
+function of(section: string, words: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(words).map(([key, text]) => [`${section}.${key}`, text]));
+}
 
 export const keyWords: Readonly<Record<string, string>> = {
   "sites.id": "Names the site.",
@@ -31,8 +65,16 @@ export const keyWords: Readonly<Record<string, string>> = {
   "sites.rules[].replace": "Takes the match's place; `$1` is its first group.",
   "sites.rules[].callers": "What the rule says of the caller. Absent: what the rewritten number says.",
 
+  "profiles.id": "Names the profile, for `profile` of a PBX. None of Divert's own ids.",
+  "profiles.basedOn": "Id of the profile of Divert's that it starts from.",
+  "profiles.name": "What kind of PBX it is for. Absent: the id.",
+  "profiles.source": "Where its values were read or seen; told beside each of them.",
+  "profiles.followsRedirect": "Whether the PBX follows a 302: what `redirect: auto` goes by.",
+  ...of("profiles", profileKeyWords),
+
   "pbxs.id": "Names the PBX.",
-  "pbxs.profile": "What kind of PBX it is; see [Connect a PBX](connect-a-pbx.md).",
+  "pbxs.profile":
+    "What kind of PBX it is: an id of Divert's [profiles](pbx-profiles.md), or of one under `profiles`.",
   "pbxs.site": "Id of its site.",
   "pbxs.registrar": "Where REGISTER goes to.",
   "pbxs.domain": "Domain of the lines' addresses. Absent: the registrar's host.",
@@ -43,8 +85,6 @@ export const keyWords: Readonly<Record<string, string>> = {
   "pbxs.outboundProxy": "All requests go there first.",
   "pbxs.addresses":
     "Where calls may come from, besides the addresses that registrar and outbound proxy resolve to.",
-  "pbxs.expires": "Seconds asked for when a line registers.",
-  "pbxs.registerRate": "Registrations a second, at the most.",
   "pbxs.groupNumbers":
     "Numbers of groups and queues. Their calls are forwarded by rules with `groupCalls` alone.",
   "pbxs.tls":
@@ -53,27 +93,7 @@ export const keyWords: Readonly<Record<string, string>> = {
     "The only authorities to trust: PEM, or the path of a file with PEM. Left out: the system's.",
   "pbxs.tls.verify":
     "Whether its certificate is checked. It has to be for the domain, the registrar's or the outbound proxy's host.",
-  "pbxs.identityHeaders": "Where the caller is read, in this order.",
-  "pbxs.marks": "What marks a call as internal, external, or from a group. The first that fits is taken.",
-  "pbxs.marks[].says": "What the mark says of the call.",
-  "pbxs.marks[].header": "With `contains`: the header to look at.",
-  "pbxs.marks[].contains": "The text that the header holds.",
-  "pbxs.marks[].prefix": "Instead of the two: how the caller's number begins.",
-  "pbxs.redirectAfterRinging": "Whether a 302 is followed after the line rang.",
-  "pbxs.redirectHost": "Host of the 302's Contact.",
-  "pbxs.redirectParameters": "URI parameters of the 302's Contact.",
-  "pbxs.redirectNumber":
-    "How a number of the outside stands in the 302: `+4989…`, or as it would be dialled.",
-  "pbxs.namedExtensions": "Whether extensions may be names.",
-  "pbxs.hash": "What becomes of `#` in a target.",
-  "pbxs.diversion": "Whether the 302 has a `Diversion` header.",
-  "pbxs.historyInfo": "Whether the 302 has `History-Info`, for callers who support it.",
-  "pbxs.relayedFrom": "Who stands in From of a call that Divert relays.",
-  "pbxs.ringLimit":
-    "Seconds after which the PBX stops ringing a line. A `noAnswer` rule too close to it is warned of.",
-  "pbxs.calledParty": "Headers that name the line where the PBX does not send Divert's Contact back.",
-  "pbxs.keepAlive": "What keeps a UDP path open.",
-  "pbxs.keepAliveSeconds": "How often.",
+  ...of("pbxs", profileKeyWords),
 
   "groups.id": "Names the group.",
   "groups.pbx": "Id of the PBX at which its lines register.",

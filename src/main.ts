@@ -217,7 +217,12 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
   const sync = (): void => {
     // Before the lines: they register at once.
     userAgent.trustServers(Array.from(directory.pbxs(), trustedServer));
-    lines.sync({ pbxs: directory.pbxs(), groups: directory.groups(), lines: directory.lines() });
+    lines.sync({
+      pbxs: directory.pbxs(),
+      profileOf: (pbx) => directory.profileOf(pbx),
+      groups: directory.groups(),
+      lines: directory.lines(),
+    });
     phones.sync();
   };
   sync();

@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
 import { renderConfigReference } from "../scripts/config-reference.ts";
+import { renderProfilePage } from "../scripts/profile-pages.ts";
 import { loadConfiguration } from "../src/config/load-configuration.ts";
 import { environmentNames } from "../src/config/yaml-source.ts";
 import { sections } from "../src/config/schema.ts";
-import { profiles } from "../src/pbx/profiles/index.ts";
 import { parseHttpAnswer, parseHttpRequest } from "./docs/http-example.ts";
 import { type Fence, type Page, readFileNames, readPage, readPages, root } from "./docs/page.ts";
 import { readCommands, ShellSession } from "./docs/shell-example.ts";
@@ -116,22 +116,9 @@ describe("examples of the HTTP API", () => {
   }
 });
 
-test("docs/how-to/connect-a-pbx.md names every profile, with what is known of it", () => {
-  const rows = profiles.map(({ id, name, evidence, followsRedirect }) => [
-    `\`${id}\``,
-    name,
-    evidence,
-    followsRedirect,
-  ]);
-  const page = readFileSync(join(root, "docs/how-to/connect-a-pbx.md"), "utf8");
-  const written = page.split("\n").filter((line) => line.startsWith("| `"));
-  const cells = written.map((line) =>
-    line
-      .split("|")
-      .slice(1, -1)
-      .map((cell) => cell.trim()),
-  );
-  assert.deepEqual(cells, rows);
+test("docs/how-to/pbx-profiles.md is the profiles'; `node scripts/profile-pages.ts` brings it up to date", () => {
+  const written = readFileSync(join(root, "docs/how-to/pbx-profiles.md"), "utf8");
+  assert.equal(written, renderProfilePage());
 });
 
 test("docs/how-to/http-api.md has every code of a refusal beside its status", () => {

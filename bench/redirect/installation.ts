@@ -44,6 +44,7 @@ export function installation(lineCount: number, pbxPort: number): Configuration 
         rules: [],
       },
     ],
+    profiles: [],
     pbxs: [
       {
         id: "pbx",
@@ -53,9 +54,7 @@ export function installation(lineCount: number, pbxPort: number): Configuration 
         domain: "pbx.example",
         redirect: "yes",
         addresses: [],
-        expires: 3600,
-        registerRate: 4000,
-        overrides: {},
+        overrides: { expires: 3600, registerRate: 4000 },
       },
     ],
     groups: [

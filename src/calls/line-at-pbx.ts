@@ -1,4 +1,4 @@
-import type { LineSetup } from "../directory/directory.ts";
+import { type LineSetup, secondCallOf } from "../directory/line-setup.ts";
 import type { LineState } from "../forwarding/call-facts.ts";
 import type { DoNotDisturb, RuleTarget } from "../forwarding/compile-rules.ts";
 import { followsRedirect } from "../pbx/effective-profile.ts";
@@ -59,7 +59,7 @@ export function lineStateOf({ setup, identities, redirect }: LineAtPbx, live: Li
     callsInProgress: live.callsInProgress,
     phones: live.phones,
     callWaiting: line.callWaiting,
-    secondCall: line.secondCall,
+    secondCall: secondCallOf(setup),
     ...(live.doNotDisturb !== undefined && { doNotDisturb: live.doNotDisturb }),
     answers: group.answers,
     redirect,

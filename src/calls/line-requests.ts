@@ -3,7 +3,6 @@ import type { Clock } from "../base/clock.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { Line } from "../lines/line.ts";
 import type { Lines } from "../lines/lines.ts";
-import { effectiveProfile } from "../pbx/effective-profile.ts";
 import type { Phones } from "../phones/phones.ts";
 import type {
   Flow,
@@ -20,7 +19,7 @@ import { StrangerLimit } from "./stranger-limit.ts";
 import type { StrangerRequest } from "./stranger-limit.ts";
 
 export interface LineRequestsOptions {
-  readonly directory: Pick<Directory, "findLineByExtension" | "findPbx">;
+  readonly directory: Pick<Directory, "findLineByExtension" | "pbxSetupOf">;
   readonly lines: Pick<Lines, "find" | "findByContactToken" | "isAcceptedSource" | "pbxsAt">;
   readonly calls: Calls;
   /** Calls that are up. */
@@ -143,9 +142,8 @@ export class LineRequests implements RequestHandler {
   #findLineByCalledParty(request: SipRequest, flow: Flow): Line | undefined {
     const { directory, lines } = this.#options;
     for (const pbxId of lines.pbxsAt(flow)) {
-      const pbx = directory.findPbx(pbxId);
-      if (pbx === undefined) continue;
-      for (const header of effectiveProfile(pbx).calledParty) {
+      const { calledParty = [] } = directory.pbxSetupOf(pbxId)?.profile ?? {};
+      for (const header of calledParty) {
         const uri = parseSipUri(parseNameAddr(request.headers.get(header) ?? "")?.uri ?? "");
         const line = directory.findLineByExtension(pbxId, unescapeUser(uri?.user ?? ""));
         if (line !== undefined) return lines.find(line.id);

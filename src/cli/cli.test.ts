@@ -311,3 +311,30 @@ test("what a killed server left behind does not keep the commands from the data"
   await writeServerFile(join(folder, "data"), { url: `http://127.0.0.1:${port}`, pid: 1, secret: "old" });
   assert.equal((await divert("line", "list")).status, 0);
 });
+
+test("profiles are listed and shown, each key with how it is known", async (t) => {
+  const { divert, folder } = await applied(t);
+  const file = join(folder, "more.yaml");
+  await writeFile(
+    file,
+    'profiles: [{ id: ours, basedOn: asterisk, source: trace of May, marks: [{ says: group, prefix: "*9" }] }]',
+  );
+  assert.equal((await divert("apply", file)).status, 0);
+
+  const list = await divert("profile", "list");
+  assert.match(list.out, /^PROFILE +FOR +BASED ON +FOLLOWS A 302 +HOW SURE$/m);
+  assert.match(list.out, /^kamailio +Kamailio +yes +tested$/m);
+  assert.match(list.out, /^ours +ours +asterisk +yes +documented$/m);
+
+  const shown = await divert("profile", "show", "ours");
+  assert.match(shown.out, /^marks +\[\{"says":"group","prefix":"\*9"\}\] +configured +trace of May$/m);
+  assert.match(shown.out, /^keepAliveSeconds +30 +assumed$/m);
+  const json = JSON.parse((await divert("profile", "show", "cucm", "--json")).out) as {
+    keys: { key: string; value: unknown }[];
+  };
+  assert.deepEqual(json.keys.find(({ key }) => key === "calledParty")?.value, ["To"]);
+
+  const unknown = await divert("profile", "show", "asterix");
+  assert.deepEqual([unknown.status, /Did you mean “asterisk”/.test(unknown.errors)], [1, true]);
+  assert.equal((await divert("profile", "print")).status, 2);
+});

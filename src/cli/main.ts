@@ -11,6 +11,7 @@ import { exportCommand } from "./export.ts";
 import { forward } from "./forward.ts";
 import { line } from "./line.ts";
 import { formatFault, safeForTerminal } from "./print.ts";
+import { profile } from "./profile.ts";
 import { serve } from "./serve.ts";
 import { version } from "../base/version.ts";
 
@@ -19,6 +20,7 @@ const commands: readonly Command[] = [
   apply,
   exportCommand,
   line,
+  profile,
   forward,
   dnd,
   explain,

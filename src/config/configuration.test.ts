@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Configuration } from "../directory/installation.ts";
+import { profileIds } from "../pbx/profiles/index.ts";
 import { loadConfiguration } from "./load-configuration.ts";
 import { environmentNames } from "./yaml-source.ts";
 
@@ -72,8 +73,6 @@ describe("a configuration file", () => {
       domain: "pbx.example",
       redirect: "auto",
       addresses: [],
-      expires: 300,
-      registerRate: 50,
       overrides: {},
     });
     assert.deepEqual(groups[0]?.answers, { busy: 486, noPhone: 480, declined: 603, dnd: 486 });
@@ -158,6 +157,52 @@ tokens:
       "divert.yaml:11:54 The environment variable NOT_SET is not set. Set NOT_SET for the program that reads this file.",
       "divert.yaml:12:11 “101” stands under lines twice, first as number 1. Remove one of the two, or give it another name.",
       "divert.yaml:14:22 “role” must be user or admin.",
+    ]);
+  });
+
+  it("has profiles of its own, on one of Divert's, and PBXs that name them", () => {
+    const { profiles, pbxs } = loaded(`
+profiles:
+  - { id: ours, basedOn: asterisk, name: Ours, source: trace, followsRedirect: no, secondCall: yes, expires: 120 }
+  - { id: bare }
+sites: [{ id: s, countryCode: "49" }]
+pbxs:
+  - { id: p, profile: ours, site: s, registrar: "sip:pbx.example", registerRate: 5 }
+`);
+    assert.deepEqual(profiles, [
+      {
+        id: "ours",
+        basedOn: "asterisk",
+        name: "Ours",
+        source: "trace",
+        values: { followsRedirect: "no", secondCall: "yes", expires: 120 },
+      },
+      { id: "bare", basedOn: "generic", values: {} },
+    ]);
+    assert.deepEqual([pbxs[0]?.profile, pbxs[0]?.overrides], ["ours", { registerRate: 5 }]);
+  });
+
+  it("is refused where a profile of its own has another's id, a basis that Divert does not have, or unknown keys", () => {
+    const faults = faultsOf(`profiles:
+  - { id: asterisk, ringLimit: 30 }
+  - { id: one, basedOn: two }
+  - { id: two, basedOn: asterix, keepAlive: pong }
+  - { id: two, ringlimit: 20, redirectParameters: "a b" }
+sites: [{ id: s, countryCode: "49" }]
+pbxs:
+  - { id: p, profile: on, site: s, registrar: "sip:pbx.example" }
+  - { id: q, profile: two, site: s, registrar: "sip:pbx.example" }
+`);
+    const known = profileIds.join(", ");
+    assert.deepEqual(faults, [
+      "divert.yaml:2:11 “asterisk” is a profile of Divert's own. Give yours another id, and base it on that one.",
+      `divert.yaml:3:25 Divert has no profile “two” to base this one on. Choose one of ${known}.`,
+      "divert.yaml:4:25 Divert has no profile “asterix” to base this one on. Did you mean “asterisk”?",
+      "divert.yaml:4:45 “keepAlive” must be none, crlf or stun.",
+      "divert.yaml:5:11 “two” stands under profiles twice, first as number 3. Remove one of the two, or give it another name.",
+      "divert.yaml:5:16 There is no key “ringlimit” here. Did you mean “ringLimit”?",
+      "divert.yaml:5:51 “redirectParameters” must be URI parameters such as user=phone.",
+      `divert.yaml:8:23 There is no profile “on”. Choose one of ${known}, one, two.`,
     ]);
   });
 

@@ -18,7 +18,11 @@ const text = `
 sites:
   - { id: s, countryCode: "49", areaCode: "8151", mainNumber: "36856", extensions: ["100-399"], outsideLine: "0",
       nationalPrefix: "0", trustFrom: no, rules: [{ match: "^99(.*)", replace: "$1", callers: internal }] }
+profiles:
+  - { id: ours, basedOn: asterisk, name: "Ours: #1", source: trace, followsRedirect: no, secondCall: yes, ringLimit: 20,
+      marks: [{ says: group, header: Alert-Info, contains: ringgroup }] }
 pbxs:
+  - { id: q, profile: ours, site: s, registrar: "sip:q.example" }
   - { id: p, profile: asterisk, site: s, registrar: "sip:pbx.example;transport=tcp", domain: corp.example, realm: asterisk,
       redirect: yes, outboundProxy: "sip:10.0.0.1", addresses: [10.0.0.0/8, "2001:db8::1"], expires: 120, registerRate: 5,
       groupNumbers: ["700"], tls: { verify: no }, ringLimit: 30, redirectParameters: "user=phone",

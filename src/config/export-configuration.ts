@@ -4,6 +4,7 @@ import type { Line } from "../directory/directory-store.ts";
 import type { ForwardingOwner } from "../directory/installation.ts";
 import { hostOf } from "../pbx/hosts.ts";
 import type { PbxConfiguration } from "../pbx/pbx-configuration.ts";
+import type { ProfileConfiguration } from "../pbx/profile-configuration.ts";
 
 /**
  * The directory as a configuration file (YAML). It holds no secret: in the place of each stands a variable,
@@ -14,6 +15,7 @@ export function exportConfiguration(directory: Directory): string {
   const variables = new VariableNames();
   const document = new Document({
     sites: [...directory.sites()],
+    profiles: [...directory.profiles()].map(writeProfile),
     pbxs: [...directory.pbxs()].map(writePbx),
     groups: [...directory.groups()],
     lines: [...directory.lines()].map((line) => writeLine(line, directory, variables)),
@@ -35,6 +37,10 @@ export function exportConfiguration(directory: Directory): string {
   });
   layOut(document);
   return document.toString({ lineWidth: 0, flowCollectionPadding: true });
+}
+
+function writeProfile({ values, ...profile }: ProfileConfiguration): object {
+  return { ...profile, ...values };
 }
 
 function writePbx({ overrides, domain, ...pbx }: PbxConfiguration): object {

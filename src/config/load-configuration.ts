@@ -67,6 +67,7 @@ class SectionReader {
     }
     return {
       sites: this.#readSection("sites", sections.sites, written["sites"]),
+      profiles: this.#readSection("profiles", sections.profiles, written["profiles"]),
       pbxs: this.#readSection("pbxs", sections.pbxs, written["pbxs"]),
       groups: this.#readSection("groups", sections.groups, written["groups"]),
       lines: this.#readSection("lines", sections.lines, written["lines"]),
@@ -156,7 +157,7 @@ function describeFaulty(item: unknown): Faulty {
   const textOf = (key: string) => (typeof item[key] === "string" ? item[key] : undefined);
   const id = textOf("id") ?? textOf("name");
   const refersTo: { -readonly [Key in keyof NonNullable<Faulty["refersTo"]>]: string } = {};
-  for (const key of ["profile", "site", "pbx", "group", "line"] as const) {
+  for (const key of ["basedOn", "profile", "site", "pbx", "group", "line"] as const) {
     const name = textOf(key);
     if (name !== undefined) refersTo[key] = name;
   }

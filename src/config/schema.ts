@@ -14,7 +14,8 @@ import { callers, weekdays, whens } from "../forwarding/rules.ts";
 import type { Site } from "../numbering/site.ts";
 import { hostOf } from "../pbx/hosts.ts";
 import type { PbxConfiguration } from "../pbx/pbx-configuration.ts";
-import type { Mark, Profile } from "../pbx/profile.ts";
+import type { ProfileConfiguration } from "../pbx/profile-configuration.ts";
+import type { Mark, ProfileValues } from "../pbx/profile.ts";
 import {
   hostName,
   id,
@@ -75,14 +76,34 @@ const profileKeys = {
   hash: oneOf(["escape", "refuse"]).exactOptional(),
   diversion: truth.exactOptional(),
   historyInfo: truth.exactOptional(),
+  secondCall: yesNoOr("unknown").exactOptional(),
   relayedFrom: oneOf(["line", "caller"]).exactOptional(),
   ringLimit: whole(1, 3600).exactOptional(),
   calledParty: list(oneOf(["To", "P-Called-Party-ID"])).exactOptional(),
   keepAlive: oneOf(["none", "crlf", "stun"]).exactOptional(),
   keepAliveSeconds: whole(1, 3600).exactOptional(),
+  expires: whole(5, 86_400).exactOptional(),
+  registerRate: whole(1, 10_000).exactOptional(),
 };
 // What a file may say of a profile is what a profile has, in the same types.
-z.strictObject(profileKeys) satisfies z.ZodType<Partial<Profile>>;
+z.strictObject(profileKeys) satisfies z.ZodType<Partial<ProfileValues>>;
+
+const profile = z
+  .strictObject({
+    id,
+    basedOn: text(64).default("generic"),
+    name: text(128).exactOptional(),
+    source: text(1024).exactOptional(),
+    followsRedirect: yesNoOr("unknown").exactOptional(),
+    ...profileKeys,
+  })
+  .transform(({ id, basedOn, name, source, ...values }): ProfileConfiguration => ({
+    id,
+    basedOn,
+    ...(name !== undefined && { name }),
+    ...(source !== undefined && { source }),
+    values,
+  }));
 
 const pbx = z
   .strictObject({
@@ -95,8 +116,6 @@ const pbx = z
     redirect: yesNoOr("auto").default("auto"),
     outboundProxy: serverUri.exactOptional(),
     addresses: list(network).default([]),
-    expires: whole(5, 86_400).default(300),
-    registerRate: whole(1, 10_000).default(50),
     groupNumbers: list(text(32)).exactOptional(),
     tls: z.strictObject({ ca: text(4096).exactOptional(), verify: truth.default(true) }).exactOptional(),
     ...profileKeys,
@@ -104,7 +123,7 @@ const pbx = z
   .transform((written): PbxConfiguration => {
     const { id, profile, site, registrar, domain, realm, redirect, outboundProxy, addresses, ...others } =
       written;
-    const { expires, registerRate, groupNumbers, tls, ...overrides } = others;
+    const { groupNumbers, tls, ...overrides } = others;
     return {
       id,
       profile,
@@ -115,8 +134,6 @@ const pbx = z
       redirect,
       ...(outboundProxy !== undefined && { outboundProxy }),
       addresses,
-      expires,
-      registerRate,
       ...(groupNumbers !== undefined && { groupNumbers }),
       ...(tls !== undefined && { tls }),
       overrides,
@@ -211,6 +228,7 @@ const forwarding = z
 /** The sections of a file and the form of their items. */
 export const sections = {
   sites: site,
+  profiles: profile,
   pbxs: pbx,
   groups: group,
   lines: line,

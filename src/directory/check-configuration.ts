@@ -40,8 +40,9 @@ class ConfigurationCheck {
   }
 
   run(): Fault[] {
-    const { sites, pbxs, groups, lines, users, tokens } = this.#draft;
+    const { sites, profiles, pbxs, groups, lines, users, tokens } = this.#draft;
     this.#checkUnique("sites", "id", sites, (site) => site.id);
+    this.#checkUnique("profiles", "id", profiles, (profile) => profile.id);
     this.#checkUnique("pbxs", "id", pbxs, (pbx) => pbx.id);
     this.#checkUnique("groups", "id", groups, (group) => group.id);
     this.#checkUnique("lines", "id", lines, (line) => line.id);
@@ -55,6 +56,7 @@ class ConfigurationCheck {
       "Two tokens have the same secret.",
     );
     this.#checkSites();
+    this.#checkProfiles();
     this.#checkReferences();
     this.#checkReferencesOfFaulty();
     this.#checkExtensions();
@@ -92,6 +94,16 @@ class ConfigurationCheck {
     });
   }
 
+  #checkProfiles(): void {
+    this.#draft.profiles.forEach((profile, index) => {
+      if (profile.id !== undefined && findProfile(profile.id) !== undefined) {
+        const message = `“${profile.id}” is a profile of Divert's own.`;
+        this.#tell(`profiles[${index}].id`, message, "Give yours another id, and base it on that one.");
+      }
+      if (isSound(profile)) this.#checkBasis(`profiles[${index}].basedOn`, profile.basedOn);
+    });
+  }
+
   #checkReferences(): void {
     const { sites, pbxs, groups, lines } = this.#future;
     this.#draft.pbxs.forEach((pbx, index) => {
@@ -114,9 +126,18 @@ class ConfigurationCheck {
   }
 
   #checkProfile(path: string, profile: string): void {
-    if (findProfile(profile) !== undefined) return;
-    const mend = didYouMean(profile, profileIds, `Choose one of ${profileIds.join(", ")}.`);
+    const { profiles } = this.#future;
+    if (findProfile(profile) !== undefined || profiles.has(profile)) return;
+    const known = [...new Set([...profileIds, ...profiles.keys()])];
+    const mend = didYouMean(profile, known, `Choose one of ${known.join(", ")}.`);
     this.#tell(path, `There is no profile “${profile}”.`, mend);
+  }
+
+  /** One's own profile stands on one of Divert's, never on another of one's own: what holds is then told in two places at most. */
+  #checkBasis(path: string, basis: string): void {
+    if (findProfile(basis) !== undefined) return;
+    const mend = didYouMean(basis, profileIds, `Choose one of ${profileIds.join(", ")}.`);
+    this.#tell(path, `Divert has no profile “${basis}” to base this one on.`, mend);
   }
 
   /** Those of items that cannot be read otherwise. */
@@ -129,7 +150,8 @@ class ConfigurationCheck {
       items.forEach((item, index) => {
         if (item.faulty === undefined) return;
         const path = `${section}[${index}]`;
-        const { profile, site, pbx, group, line } = item.refersTo ?? {};
+        const { basedOn, profile, site, pbx, group, line } = item.refersTo ?? {};
+        if (basedOn !== undefined) this.#checkBasis(`${path}.basedOn`, basedOn);
         if (profile !== undefined) this.#checkProfile(`${path}.profile`, profile);
         if (site !== undefined) this.#checkReference(`${path}.site`, "site", site, sites);
         if (pbx !== undefined) this.#checkReference(`${path}.pbx`, "PBX", pbx, pbxs);
@@ -246,7 +268,7 @@ class ConfigurationCheck {
   #setUp(pbxId: string) {
     const pbx = this.#future.pbxs.get(pbxId);
     const site = pbx && this.#future.sites.get(pbx.site);
-    return pbx && site && setUpPbx(pbx, site);
+    return pbx && site && setUpPbx(pbx, site, this.#future.profiles.get(pbx.profile));
   }
 
   #resolverOf(pbxId: string): TargetResolver | undefined {

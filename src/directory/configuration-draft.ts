@@ -1,5 +1,6 @@
 import type { Site } from "../numbering/site.ts";
 import type { PbxConfiguration } from "../pbx/pbx-configuration.ts";
+import type { ProfileConfiguration } from "../pbx/profile-configuration.ts";
 import type {
   LineConfiguration,
   LineGroup,
@@ -15,7 +16,9 @@ import type {
 export interface Faulty {
   readonly faulty: true;
   readonly id?: string;
-  readonly refersTo?: Readonly<Partial<Record<"profile" | "site" | "pbx" | "group" | "line", string>>>;
+  readonly refersTo?: Readonly<
+    Partial<Record<"basedOn" | "profile" | "site" | "pbx" | "group" | "line", string>>
+  >;
 }
 
 export type Drafted<Item> = Item | Faulty;
@@ -23,6 +26,7 @@ export type Drafted<Item> = Item | Faulty;
 /** A configuration that is being checked; every `Configuration` is one. */
 export interface ConfigurationDraft {
   readonly sites: readonly Drafted<Site>[];
+  readonly profiles: readonly Drafted<ProfileConfiguration>[];
   readonly pbxs: readonly Drafted<PbxConfiguration>[];
   readonly groups: readonly Drafted<LineGroup>[];
   readonly lines: readonly Drafted<LineConfiguration>[];

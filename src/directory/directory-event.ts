@@ -9,7 +9,7 @@ export interface Delta {
   readonly removed: readonly string[];
 }
 
-export type InstallationSection = "sites" | "pbxs" | "groups" | "lines" | "users" | "tokens";
+export type InstallationSection = "sites" | "profiles" | "pbxs" | "groups" | "lines" | "users" | "tokens";
 
 /** What happened to the directory; told after it is on disk and holds in memory. */
 export type DirectoryEvent = ForwardingChanged | DoNotDisturbChanged | InstallationChanged;
@@ -36,7 +36,7 @@ export interface DoNotDisturbChanged {
 }
 
 /**
- * A configuration was applied. A line stands under `changed` too when its group or its PBX changed, or the PBX's site:
+ * A configuration was applied. A line stands under `changed` too when its group or its PBX changed, or the PBX's site or profile:
  * whatever is derived from it has to be made anew.
  */
 export interface InstallationChanged {

@@ -47,6 +47,7 @@ const base: Configuration = {
       rules: [],
     },
   ],
+  profiles: [],
   pbxs: [
     {
       id: "p",
@@ -56,8 +57,6 @@ const base: Configuration = {
       domain: "pbx.example",
       redirect: "auto",
       addresses: [],
-      expires: 300,
-      registerRate: 50,
       overrides: {},
     },
   ],

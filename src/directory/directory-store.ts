@@ -5,6 +5,7 @@
 import type { Callers, Forwarding, When } from "../forwarding/rules.ts";
 import type { Site } from "../numbering/site.ts";
 import type { PbxConfiguration } from "../pbx/pbx-configuration.ts";
+import type { ProfileConfiguration } from "../pbx/profile-configuration.ts";
 import type { StoredDoNotDisturb } from "./do-not-disturb.ts";
 import type { ForwardingOwner, LineConfiguration, LineGroup, Role } from "./installation.ts";
 
@@ -48,6 +49,7 @@ export type ForwardingName = Pick<StoredForwarding, "owner" | "when" | "callers"
 
 export interface StoredInstallation {
   readonly sites: readonly Site[];
+  readonly profiles: readonly ProfileConfiguration[];
   readonly pbxs: readonly PbxConfiguration[];
   readonly groups: readonly LineGroup[];
   readonly lines: readonly Line[];
@@ -70,6 +72,7 @@ export interface RowChanges<Row, Name = string> {
  */
 export interface DirectoryChanges {
   readonly sites?: RowChanges<Site>;
+  readonly profiles?: RowChanges<ProfileConfiguration>;
   readonly pbxs?: RowChanges<PbxConfiguration>;
   readonly groups?: RowChanges<LineGroup>;
   readonly lines?: RowChanges<Line>;

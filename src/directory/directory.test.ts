@@ -39,6 +39,7 @@ const base: Configuration = {
       rules: [],
     },
   ],
+  profiles: [],
   pbxs: [
     {
       id: "p",
@@ -48,8 +49,6 @@ const base: Configuration = {
       domain: "pbx.example",
       redirect: "auto",
       addresses: [],
-      expires: 300,
-      registerRate: 50,
       overrides: {},
     },
   ],
@@ -387,14 +386,55 @@ describe("applying a configuration", () => {
     assert.ok(pbx);
     await directory.apply({
       ...base,
-      pbxs: [{ ...pbx, expires: 600 }],
+      pbxs: [{ ...pbx, overrides: { expires: 600 } }],
       lines: [...base.lines, lineOf("104", { password: "CANARY" })],
     });
     const [event] = events;
     assert.ok(event?.kind === "installation");
     assert.deepEqual(event.sections.lines, { created: ["104"], changed: ["101", "102", "103"], removed: [] });
-    assert.equal(directory.setupOf("101")?.pbx.expires, 600);
+    assert.equal(directory.setupOf("101")?.profile.expires, 600);
     assert.doesNotMatch(JSON.stringify(events), /CANARY/);
+  });
+
+  it("changes every PBX that names a profile of the installation's own with that profile", async () => {
+    const { directory } = await open();
+    const [pbx] = base.pbxs;
+    assert.ok(pbx);
+    const ours = (values: object) => [{ id: "ours", basedOn: "asterisk", values }];
+    const apply = (values: object) =>
+      directory.apply({ ...base, profiles: ours(values), pbxs: [{ ...pbx, profile: "ours" }] });
+    assert.deepEqual((await apply({ ringLimit: 30 })).created, ["profile ours"]);
+    assert.equal(directory.setupOf("101")?.profile.ringLimit, 30);
+    const events: DirectoryEvent[] = [];
+    directory.onChange((event) => events.push(event));
+    assert.deepEqual((await apply({ expires: 60 })).changed, ["profile ours"]);
+    const [event] = events;
+    assert.ok(event?.kind === "installation");
+    assert.deepEqual(event.sections.lines.changed, ["101", "102", "103"]);
+    const { profile } = directory.setupOf("101") ?? {};
+    assert.deepEqual([profile?.ringLimit, profile?.expires, profile?.secondCall], [undefined, 60, "yes"]);
+    assert.deepEqual((await apply({ expires: 60 })).changed, []);
+
+    const pruned = await directory.apply(base, { prune: true });
+    assert.deepEqual(pruned.removed, ["profile ours"]);
+    await assert.rejects(
+      directory.apply({ ...base, pbxs: [{ ...pbx, profile: "ours" }] }),
+      (refusal) => refusal instanceof Refusal && refusal.faults[0]?.message === "There is no profile “ours”.",
+    );
+  });
+
+  it("takes it from the profile whether a second call comes, for lines that do not say", async () => {
+    const [pbx] = base.pbxs;
+    assert.ok(pbx);
+    const busy = { when: "busy", callers: "all", target: "102" } as const;
+    const codesAt = async (profile: string, line: string) => {
+      const { directory } = await open({ ...base, pbxs: [{ ...pbx, profile }] });
+      const { warnings } = await directory.setForwarding({ line }, busy, local);
+      return warnings.map(({ code }) => code);
+    };
+    assert.deepEqual(await codesAt("generic", "103"), ["second-call-unknown"]);
+    assert.deepEqual(await codesAt("asterisk", "103"), []);
+    assert.deepEqual(await codesAt("generic", "101"), []);
   });
 
   it("lets two lines swap their extensions and phones", async () => {
@@ -432,6 +472,7 @@ describe("changes that come at once", () => {
 
 const nothingNamed: Configuration = {
   sites: [],
+  profiles: [],
   pbxs: [],
   groups: [],
   lines: [],

@@ -311,11 +311,13 @@ export class Directory extends InstallationView {
     }
   }
 
-  /** Lines that changed themselves, or whose group, PBX or site did. */
-  #linesTouched({ sites, pbxs, groups, lines }: ApplyPlan["sections"]): readonly string[] {
+  /** Lines that changed themselves, or whose group, PBX, site or profile did. */
+  #linesTouched({ sites, profiles, pbxs, groups, lines }: ApplyPlan["sections"]): readonly string[] {
     const touched = new Set(lines.changed);
     const pbxsTouched = new Set(pbxs.changed);
-    for (const pbx of this.pbxs()) if (sites.changed.includes(pbx.site)) pbxsTouched.add(pbx.id);
+    for (const { id, site, profile } of this.pbxs()) {
+      if (sites.changed.includes(site) || profiles.changed.includes(profile)) pbxsTouched.add(id);
+    }
     const groupsTouched = new Set(groups.changed);
     for (const group of this.groups()) if (pbxsTouched.has(group.pbx)) groupsTouched.add(group.id);
     for (const group of groupsTouched) for (const line of this.linesOfGroup(group)) touched.add(line.id);

@@ -12,7 +12,7 @@ import type { Configuration, LineConfiguration } from "./installation.ts";
 const local = { actor: "local" };
 
 function configuration(dnd?: DoNotDisturbSetting, ids: readonly string[] = ["101", "102"]): Configuration {
-  const { sites, pbxs, groups } = sampleInstallation;
+  const { sites, profiles, pbxs, groups } = sampleInstallation;
   const lines = ids.map((id): LineConfiguration => ({
     id,
     group: "sales",
@@ -23,7 +23,7 @@ function configuration(dnd?: DoNotDisturbSetting, ids: readonly string[] = ["101
     callWaiting: true,
     ...(id === "101" && dnd !== undefined && { doNotDisturb: dnd }),
   }));
-  return { sites, pbxs, groups, lines, users: [], tokens: [], forwardings: [] };
+  return { sites, profiles, pbxs, groups, lines, users: [], tokens: [], forwardings: [] };
 }
 
 async function open(dnd?: DoNotDisturbSetting) {

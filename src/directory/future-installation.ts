@@ -1,12 +1,14 @@
 import { siteFaults } from "../numbering/site-faults.ts";
 import type { Site } from "../numbering/site.ts";
 import type { PbxConfiguration } from "../pbx/pbx-configuration.ts";
+import type { ProfileConfiguration } from "../pbx/profile-configuration.ts";
 import { type ConfigurationDraft, type Drafted, isSound } from "./configuration-draft.ts";
 import type { LineConfiguration, LineGroup } from "./installation.ts";
 
 /** What is there already, by id. */
 export interface ExistingInstallation {
   readonly sites: ReadonlyMap<string, Site>;
+  readonly profiles: ReadonlyMap<string, ProfileConfiguration>;
   readonly pbxs: ReadonlyMap<string, PbxConfiguration>;
   readonly groups: ReadonlyMap<string, LineGroup>;
   readonly lines: ReadonlyMap<string, LineConfiguration>;
@@ -14,6 +16,7 @@ export interface ExistingInstallation {
 
 export const nothingExists: ExistingInstallation = {
   sites: new Map(),
+  profiles: new Map(),
   pbxs: new Map(),
   groups: new Map(),
   lines: new Map(),
@@ -25,6 +28,7 @@ type Future<Item> = ReadonlyMap<string, Item | undefined>;
 /** What will be there once the configuration is applied. */
 export interface FutureInstallation {
   readonly sites: Future<Site>;
+  readonly profiles: Future<ProfileConfiguration>;
   readonly pbxs: Future<PbxConfiguration>;
   readonly groups: Future<LineGroup>;
   readonly lines: Future<LineConfiguration>;
@@ -42,6 +46,7 @@ export function foresee(
   }
   return {
     sites,
+    profiles: overlay(stays.profiles, draft.profiles),
     pbxs: overlay(stays.pbxs, draft.pbxs),
     groups: overlay(stays.groups, draft.groups),
     lines: overlay(stays.lines, draft.lines),

@@ -1,5 +1,6 @@
 import type { Site } from "../numbering/site.ts";
 import type { PbxConfiguration } from "../pbx/pbx-configuration.ts";
+import type { ProfileConfiguration } from "../pbx/profile-configuration.ts";
 import type {
   DirectoryChanges,
   Line,
@@ -13,6 +14,8 @@ import type { LineGroup } from "./installation.ts";
 /** The installation in memory, with what calls and requests look lines up by. Rules stand in the forwarding book. */
 export class InstallationIndex {
   readonly sites = new Map<string, Site>();
+  /** The installation's own. */
+  readonly profiles = new Map<string, ProfileConfiguration>();
   readonly pbxs = new Map<string, PbxConfiguration>();
   readonly groups = new Map<string, LineGroup>();
   readonly lines = new Map<string, Line>();
@@ -27,6 +30,7 @@ export class InstallationIndex {
 
   constructor(stored: StoredInstallation) {
     for (const site of stored.sites) this.sites.set(site.id, site);
+    for (const profile of stored.profiles) this.profiles.set(profile.id, profile);
     for (const pbx of stored.pbxs) this.pbxs.set(pbx.id, pbx);
     for (const group of stored.groups) this.groups.set(group.id, group);
     for (const line of stored.lines) this.#putLine(line);
@@ -58,6 +62,7 @@ export class InstallationIndex {
   /** Takes over what was committed. */
   take(changes: DirectoryChanges): void {
     take(this.sites, changes.sites, (site) => site.id);
+    take(this.profiles, changes.profiles, (profile) => profile.id);
     take(this.pbxs, changes.pbxs, (pbx) => pbx.id);
     take(this.groups, changes.groups, (group) => group.id);
     take(this.users, changes.users, (user) => user.name);

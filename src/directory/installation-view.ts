@@ -10,7 +10,10 @@ import { Refusal } from "../base/refusal.ts";
 import type { Callers, Forwarding, When } from "../forwarding/rules.ts";
 import type { Site } from "../numbering/site.ts";
 import type { TargetPolicy } from "../numbering/target-policy.ts";
+import { effectiveProfile } from "../pbx/effective-profile.ts";
 import type { PbxConfiguration } from "../pbx/pbx-configuration.ts";
+import type { ProfileConfiguration } from "../pbx/profile-configuration.ts";
+import type { Profile } from "../pbx/profile.ts";
 import type { DirectoryChanges, Line, StoredInstallation, Token, User } from "./directory-store.ts";
 import { type CurrentDoNotDisturb, disturbable, type StoredDoNotDisturb, tagOf } from "./do-not-disturb.ts";
 import { etagOf } from "./etag.ts";
@@ -68,6 +71,11 @@ export class InstallationView {
 
   sites(): Iterable<Site> {
     return this.index.sites.values();
+  }
+
+  /** The installation's own profiles. */
+  profiles(): Iterable<ProfileConfiguration> {
+    return this.index.profiles.values();
   }
 
   pbxs(): Iterable<PbxConfiguration> {
@@ -153,10 +161,15 @@ export class InstallationView {
     return setup;
   }
 
+  /** A PBX's profile, Divert's or the installation's own, with the PBX's keys laid over. */
+  profileOf(pbx: PbxConfiguration): Profile {
+    return this.pbxSetupOf(pbx.id)?.profile ?? effectiveProfile(pbx, this.index.profiles.get(pbx.profile));
+  }
+
   pbxSetupOf(pbxId: string): PbxSetup | undefined {
     const pbx = this.index.pbxs.get(pbxId);
     const site = pbx && this.index.sites.get(pbx.site);
-    return pbx && site && setUpPbx(pbx, site);
+    return pbx && site && setUpPbx(pbx, site, this.index.profiles.get(pbx.profile));
   }
 
   /** The line's own and its group's rules in the order in which a call tries them; remembered likewise. */

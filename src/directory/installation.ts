@@ -1,10 +1,11 @@
 /**
- * What an administrator has set up: sites, PBXs, line groups, lines, users, tokens. Plain data, as it is stored.
+ * What an administrator has set up: sites, profiles, PBXs, line groups, lines, users, tokens. Plain data, as it is stored.
  */
 import type { Answers } from "../forwarding/answers.ts";
 import type { Forwarding } from "../forwarding/rules.ts";
 import type { Site } from "../numbering/site.ts";
 import type { PbxConfiguration } from "../pbx/pbx-configuration.ts";
+import type { ProfileConfiguration } from "../pbx/profile-configuration.ts";
 import type { DoNotDisturbSetting } from "./do-not-disturb.ts";
 
 export { answerCodes, defaultAnswers, type AnswerCode, type Answers } from "../forwarding/answers.ts";
@@ -61,6 +62,8 @@ export interface OwnedForwarding {
 /** Everything that a configuration file may hold, checked and with every default filled in. */
 export interface Configuration {
   readonly sites: readonly Site[];
+  /** Those that the installation has written for itself. */
+  readonly profiles: readonly ProfileConfiguration[];
   readonly pbxs: readonly PbxConfiguration[];
   readonly groups: readonly LineGroup[];
   readonly lines: readonly LineConfiguration[];

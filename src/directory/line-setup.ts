@@ -5,7 +5,8 @@ import { type ResolvedTarget, resolveTarget, type TargetFault } from "../numberi
 import type { TargetPolicy } from "../numbering/target-policy.ts";
 import { effectiveProfile } from "../pbx/effective-profile.ts";
 import type { PbxConfiguration } from "../pbx/pbx-configuration.ts";
-import type { Profile } from "../pbx/profile.ts";
+import type { ProfileConfiguration } from "../pbx/profile-configuration.ts";
+import type { Known, Profile } from "../pbx/profile.ts";
 import { targetPbx } from "../pbx/target-pbx.ts";
 import type { Line } from "./directory-store.ts";
 import type { LineConfiguration, LineGroup } from "./installation.ts";
@@ -26,15 +27,31 @@ export interface LineSetup extends PbxSetup {
 }
 
 const plans = new WeakMap<Site, NumberPlan>();
-const profilesOfPbxs = new WeakMap<PbxConfiguration, Profile>();
+const profilesOfPbxs = new WeakMap<
+  PbxConfiguration,
+  { readonly written: ProfileConfiguration | undefined; readonly profile: Profile }
+>();
 
-/** Derives what belongs to a PBX, once per site and PBX as long as they stay as they are. The site has no faults. */
-export function setUpPbx(pbx: PbxConfiguration, site: Site): PbxSetup {
+/**
+ * Derives what belongs to a PBX, once per site, PBX and profile as long as they stay as they are. The site has no
+ * faults; `written` is the installation's own profile that the PBX names, if it does.
+ */
+export function setUpPbx(
+  pbx: PbxConfiguration,
+  site: Site,
+  written: ProfileConfiguration | undefined,
+): PbxSetup {
   let plan = plans.get(site);
   if (plan === undefined) plans.set(site, (plan = compileSite(site)));
-  let profile = profilesOfPbxs.get(pbx);
-  if (profile === undefined) profilesOfPbxs.set(pbx, (profile = effectiveProfile(pbx)));
-  return { pbx, site, profile, plan };
+  let known = profilesOfPbxs.get(pbx);
+  if (known === undefined || known.written !== written)
+    profilesOfPbxs.set(pbx, (known = { written, profile: effectiveProfile(pbx, written) }));
+  return { pbx, site, profile: known.profile, plan };
+}
+
+/** Whether the PBX delivers a second call to the line: as the line says, else as its PBX's kind does. */
+export function secondCallOf({ line, profile }: Pick<LineSetup, "line" | "profile">): Known {
+  return line.secondCall === "unknown" ? profile.secondCall : line.secondCall;
 }
 
 export type TargetResolver = (target: string) => Result<ResolvedTarget, TargetFault>;

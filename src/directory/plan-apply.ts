@@ -64,6 +64,7 @@ export async function planApply(
   }));
   const plan = {
     sites: compare(index.sites, configuration.sites, (site) => site.id, prune),
+    profiles: compare(index.profiles, configuration.profiles, (profile) => profile.id, prune),
     pbxs: compare(index.pbxs, configuration.pbxs, (pbx) => pbx.id, prune),
     groups: compare(index.groups, configuration.groups, (group) => group.id, prune),
     lines: compare(index.lines, lines, (line) => line.id, prune),
@@ -103,9 +104,10 @@ function deltasOf(
   plan: Readonly<Record<InstallationSection, Delta>>,
 ): Readonly<Record<InstallationSection, Delta>> {
   const deltaOf = ({ created, changed, removed }: Delta): Delta => ({ created, changed, removed });
-  const { sites, pbxs, groups, lines, users, tokens } = plan;
+  const { sites, profiles, pbxs, groups, lines, users, tokens } = plan;
   return {
     sites: deltaOf(sites),
+    profiles: deltaOf(profiles),
     pbxs: deltaOf(pbxs),
     groups: deltaOf(groups),
     lines: deltaOf(lines),
@@ -116,6 +118,7 @@ function deltasOf(
 
 const sectionNames = [
   ["sites", "site"],
+  ["profiles", "profile"],
   ["pbxs", "pbx"],
   ["groups", "group"],
   ["lines", "line"],

@@ -3,7 +3,7 @@ import { allRules } from "../forwarding/compile-rules.ts";
 import type { Forwarding } from "../forwarding/rules.ts";
 import { warningsFor } from "../forwarding/warnings.ts";
 import type { Directory } from "./directory.ts";
-import type { LineSetup, TargetResolver } from "./line-setup.ts";
+import { type LineSetup, secondCallOf, type TargetResolver } from "./line-setup.ts";
 
 /** What is allowed but may not do what was meant. Codes are stable. */
 export interface Warning {
@@ -22,11 +22,12 @@ export function warningsOf(
   resolve: TargetResolver,
 ): Warning[] {
   const { line, pbx, profile, plan } = setup;
+  const secondCall = secondCallOf(setup);
   const warnings: Warning[] = warningsFor(rule, {
-    secondCall: line.secondCall,
+    secondCall,
     ...(profile.ringLimit !== undefined && { ringLimit: profile.ringLimit }),
   }).map((message) => ({ code: rule.when === "busy" ? "no-second-call" : "close-to-ring-limit", message }));
-  if (rule.when === "busy" && line.secondCall === "unknown") {
+  if (rule.when === "busy" && secondCall === "unknown") {
     warnings.push({
       code: "second-call-unknown",
       message:

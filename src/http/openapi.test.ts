@@ -66,6 +66,7 @@ const visits: readonly (readonly [string, string, string, number, object?])[] = 
   ["GET", "/api/calls", "", 200],
   ["GET", "/api/calls", "?from=yesterday", 400],
   ["GET", "/api/groups", "", 200],
+  ["GET", "/api/profiles", "", 200],
   ["GET", "/api/pbxs", "", 200],
   ["GET", "/api/sites", "", 200],
   ["GET", "/api/users", "", 200],

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { silentLogger } from "../base/logger.ts";
 import type { LineGroup } from "../directory/installation.ts";
+import { effectiveProfile } from "../pbx/effective-profile.ts";
 import type { PbxConfiguration } from "../pbx/pbx-configuration.ts";
 import { FakeClock } from "../../test/support/fake-clock.ts";
 import { FakeRegistrar, fakeFlow } from "../../test/support/fake-registrar.ts";
@@ -27,8 +28,6 @@ const hq: PbxConfiguration = {
   domain: "pbx.example",
   redirect: "auto",
   addresses: ["198.51.100.0/24"],
-  expires: 300,
-  registerRate: 50,
   overrides: {},
 };
 
@@ -49,7 +48,7 @@ function line(number: number, changes: Partial<HeldLineConfiguration> = {}): Hel
 
 function installation(count: number, changes: Partial<LineInstallation> = {}): LineInstallation {
   const lines = Array.from({ length: count }, (_, index) => line(1000 + index));
-  return { pbxs: [hq], groups: [group], lines, ...changes };
+  return { pbxs: [hq], profileOf: effectiveProfile, groups: [group], lines, ...changes };
 }
 
 function setUp() {
@@ -393,7 +392,7 @@ test("another expiry at the PBX registers the lines anew without removing them i
   const { clock, pbx, lines } = setUp();
   lines.sync(installation(10));
   await clock.advanceAsync(2000);
-  lines.sync(installation(10, { pbxs: [{ ...hq, expires: 600 }] }));
+  lines.sync(installation(10, { pbxs: [{ ...hq, overrides: { expires: 600 } }] }));
   await clock.advanceAsync(5000);
   assert.equal(pbx.size, 10);
   assert.equal(
@@ -401,6 +400,21 @@ test("another expiry at the PBX registers the lines anew without removing them i
     false,
   );
   assert.equal(pbx.arrivals.at(-1)?.request.headers.get("Expires"), "600");
+});
+
+test("another profile of the PBX has its lines registered by it", async () => {
+  const { clock, pbx, lines } = setUp();
+  lines.sync(installation(10));
+  await clock.advanceAsync(2000);
+  const { length } = pbx.arrivals;
+  const profileOf = (of: PbxConfiguration) => ({ ...effectiveProfile(of), ringLimit: 30 });
+  lines.sync(installation(10, { profileOf }));
+  await clock.advanceAsync(5000);
+  assert.equal(pbx.arrivals.length, length, "what concerns no registration changes none");
+  lines.sync(installation(10, { profileOf: (of) => ({ ...effectiveProfile(of), expires: 120 }) }));
+  await clock.advanceAsync(5000);
+  assert.equal(pbx.size, 10);
+  assert.equal(pbx.arrivals.at(-1)?.request.headers.get("Expires"), "120");
 });
 
 test("a call counts from its beginning, or from its answer where the group says so, and ends once", () => {

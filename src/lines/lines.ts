@@ -1,6 +1,6 @@
 import type { LineGroup } from "../directory/installation.ts";
-import { effectiveProfile } from "../pbx/effective-profile.ts";
 import type { PbxConfiguration } from "../pbx/pbx-configuration.ts";
+import type { Profile } from "../pbx/profile.ts";
 import type { Flow } from "../sip/user-agent.ts";
 import { Line } from "./line.ts";
 import type { HeldLineConfiguration } from "./line.ts";
@@ -10,6 +10,8 @@ import type { LinePorts, PbxView } from "./pbx-link.ts";
 /** What is to be held, checked and without dangling references. */
 export interface LineInstallation {
   readonly pbxs: Iterable<PbxConfiguration>;
+  /** A PBX's profile with its own keys laid over. */
+  readonly profileOf: (pbx: PbxConfiguration) => Profile;
   readonly groups: Iterable<LineGroup>;
   readonly lines: Iterable<HeldLineConfiguration>;
 }
@@ -77,7 +79,7 @@ export class Lines {
   sync(installation: LineInstallation): void {
     if (this.#isClosed) return;
     const groups = new Map([...installation.groups].map((group) => [group.id, group]));
-    const replaced = this.#syncLinks(installation.pbxs);
+    const replaced = this.#syncLinks(installation);
     const kept = new Set<string>();
     for (const configuration of installation.lines) {
       const group = groups.get(configuration.group);
@@ -100,17 +102,18 @@ export class Lines {
   }
 
   /** The links that no line may use any more. */
-  #syncLinks(pbxs: Iterable<PbxConfiguration>): PbxLink[] {
+  #syncLinks({ pbxs, profileOf }: LineInstallation): PbxLink[] {
     const left = new Map(this.#links);
     const replaced: PbxLink[] = [];
     for (const configuration of pbxs) {
+      const profile = profileOf(configuration);
       const before = left.get(configuration.id);
       left.delete(configuration.id);
       if (before !== undefined) {
-        if (linkKey(before.configuration) === linkKey(configuration)) continue;
+        if (linkKey(before.configuration, before.profile) === linkKey(configuration, profile)) continue;
         replaced.push(before);
       }
-      const link: PbxLink = new PbxLink(configuration, this.#ports, () =>
+      const link: PbxLink = new PbxLink(configuration, profile, this.#ports, () =>
         this.#user.pbxChanged(configuration.id, link.view),
       );
       this.#links.set(configuration.id, link);
@@ -153,9 +156,10 @@ export class Lines {
 }
 
 /** What of a PBX concerns its registrations; a change of anything else needs no new link. */
-function linkKey(pbx: PbxConfiguration): string {
-  const { registrar, domain, realm, outboundProxy, addresses, expires, registerRate, tls } = pbx;
-  const { keepAlive, keepAliveSeconds } = effectiveProfile(pbx);
+function linkKey(
+  { registrar, domain, realm, outboundProxy, addresses, tls }: PbxConfiguration,
+  { expires, registerRate, keepAlive, keepAliveSeconds }: Profile,
+): string {
   const place = [registrar, domain, realm, outboundProxy, addresses, tls];
   return JSON.stringify([...place, expires, registerRate, keepAlive, keepAliveSeconds]);
 }

@@ -1,8 +1,8 @@
 import type { Clock, Timer } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import type { RandomSource } from "../base/random.ts";
-import { effectiveProfile } from "../pbx/effective-profile.ts";
 import type { PbxConfiguration } from "../pbx/pbx-configuration.ts";
+import type { Profile } from "../pbx/profile.ts";
 import type {
   ContactAddress,
   Flow,
@@ -63,6 +63,7 @@ const refreshShare = 0.75;
  */
 export class PbxLink {
   readonly configuration: PbxConfiguration;
+  readonly profile: Profile;
   readonly queue: TurnQueue;
   readonly #ports: LinePorts;
   readonly #logger: Logger;
@@ -86,12 +87,13 @@ export class PbxLink {
   #isClosed = false;
   #onEmpty: (() => void) | undefined;
 
-  constructor(configuration: PbxConfiguration, ports: LinePorts, onChange: () => void) {
+  constructor(configuration: PbxConfiguration, profile: Profile, ports: LinePorts, onChange: () => void) {
     this.configuration = configuration;
+    this.profile = profile;
     this.#ports = ports;
     this.#onChange = onChange;
     this.#logger = ports.logger.child({ pbx: configuration.id });
-    this.#pace = new RegisterPace(configuration.registerRate, ports.clock);
+    this.#pace = new RegisterPace(profile.registerRate, ports.clock);
     this.queue = new TurnQueue(ports.clock, this.#pace);
     this.#since = ports.clock.wallTime();
 
@@ -106,7 +108,7 @@ export class PbxLink {
     // A PBX may have come back elsewhere, so its names are looked up before each try.
     const lines = this.#registrations;
     this.#probe = new Probe({ clock, random, lines, prepare: () => this.#resolve() });
-    const { keepAlive: kind, keepAliveSeconds: everySeconds } = effectiveProfile(configuration);
+    const { keepAlive: kind, keepAliveSeconds: everySeconds } = profile;
     this.#keepAlive = new KeepAlive({ kind, everySeconds, clock, random });
     this.#sentinels = new Sentinels({
       clock,
@@ -276,7 +278,7 @@ export class PbxLink {
       ...(proxy === undefined ? undefined : { proxy }),
       ...(route === undefined ? undefined : { route }),
       ...(userAgent === undefined ? undefined : { userAgent }),
-      expiresInSeconds: this.configuration.expires,
+      expiresInSeconds: this.profile.expires,
       sender,
       clock,
       random,
@@ -358,7 +360,7 @@ export class PbxLink {
 
   /** Lines whose refreshes alone need more than the pace will lose their bindings in turn: better said than wondered at. */
   #warnOfPace(): void {
-    const { registerRate, expires } = this.configuration;
+    const { registerRate, expires } = this.profile;
     const needed = Math.ceil(this.#registrations.size / (expires * refreshShare));
     if (needed <= registerRate) return;
     this.#logger.warn(

@@ -12,8 +12,6 @@ const hq: PbxConfiguration = {
   domain: "127.0.0.1",
   redirect: "auto",
   addresses: [],
-  expires: 300,
-  registerRate: 50,
   overrides: {},
 };
 

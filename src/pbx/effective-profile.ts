@@ -1,11 +1,26 @@
 import type { PbxConfiguration } from "./pbx-configuration.ts";
+import { configure, makeProfile, type ProfileConfiguration } from "./profile-configuration.ts";
 import type { Profile } from "./profile.ts";
 import { generic } from "./profiles/generic.ts";
 import { findProfile } from "./profiles/index.ts";
 
-/** A PBX's profile with the keys that its configuration has otherwise. A profile that is not known is taken as `generic`. */
-export function effectiveProfile(pbx: Pick<PbxConfiguration, "profile" | "overrides">): Profile {
-  return { ...(findProfile(pbx.profile) ?? generic), ...pbx.overrides };
+/**
+ * A PBX's profile with the keys that its configuration has otherwise. `written` is the installation's own profile of
+ * that name, if there is one. A profile that is not known is taken as `generic`.
+ */
+export function effectiveProfile(
+  pbx: Pick<PbxConfiguration, "profile" | "overrides">,
+  written?: ProfileConfiguration,
+): Profile {
+  return configure(
+    written === undefined ? (findProfile(pbx.profile) ?? generic) : ownProfile(written),
+    pbx.overrides,
+  );
+}
+
+/** A profile that the installation has written for itself. */
+export function ownProfile(written: ProfileConfiguration): Profile {
+  return makeProfile(written, findProfile(written.basedOn) ?? generic);
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Profile } from "./profile.ts";
+import type { ProfileValues } from "./profile.ts";
 
 /** A phone system at which lines register: one row of configuration, with its profile's keys laid over. */
 export interface PbxConfiguration {
@@ -19,14 +19,10 @@ export interface PbxConfiguration {
   readonly outboundProxy?: string;
   /** Addresses (CIDR or single) that it may call from, besides those its names resolve to. */
   readonly addresses: readonly string[];
-  /** Seconds asked for at REGISTER. */
-  readonly expires: number;
-  /** Registrations a second, at the most. */
-  readonly registerRate: number;
   /** For `tls:` and `sips:`; absent: certificates are checked against the system's authorities. */
   readonly tls?: { readonly ca?: string; readonly verify: boolean };
   /** Numbers of groups and queues: a call whose history or To names one is a group call. */
   readonly groupNumbers?: readonly string[];
   /** Keys of the profile that this PBX has otherwise. */
-  readonly overrides: Partial<Profile>;
+  readonly overrides: Partial<ProfileValues>;
 }

@@ -1,17 +1,21 @@
-/** What is known of a kind of PBX. Profiles are data: one file each in `profiles/`, with its sources. */
-export interface Profile {
+/** What is known of a kind of PBX. Profiles are data: one file each in `profiles/`, each claim with its evidence. */
+export interface Profile extends ProfileValues {
   readonly id: string;
   readonly name: string;
-  /** How sure we are: by our own interop runs, by a named source, or by analogy alone. */
-  readonly evidence: "tested" | "documented" | "assumed";
-  /** Where each claim was read or seen. */
-  readonly sources: readonly string[];
+  /** How each value is known. */
+  readonly evidence: ProfileEvidence;
+  /** What else to know of this PBX: what it is set up by, what was looked for in vain. */
+  readonly remarks: readonly string[];
+}
+
+/** What Divert goes by at a PBX; each can be set for one PBX, or in a profile of one's own. */
+export interface ProfileValues {
   /** Where the caller's identity is read, in order. */
   readonly identityHeaders: readonly IdentityHeader[];
   /** What marks a call as internal, external, or from a group. First match wins. */
   readonly marks: readonly Mark[];
   /** Follows a 302 from a registered line. */
-  readonly followsRedirect: "yes" | "no" | "unknown";
+  readonly followsRedirect: Known;
   /** Accepts a 302 after an 18x. */
   readonly redirectAfterRinging: boolean;
   /** Host of the 302's Contact. */
@@ -26,6 +30,8 @@ export interface Profile {
   readonly hash: "escape" | "refuse";
   readonly diversion: boolean;
   readonly historyInfo: boolean;
+  /** Delivers a second call to a line, unless it is told otherwise; for lines that say nothing themselves. */
+  readonly secondCall: Known;
   /**
    * Whose name a relayed call bears in From. `line`: the line's, since the PBX takes calls from its accounts alone; the
    * caller is named by display name and P-Asserted-Identity. `caller`: the caller's own.
@@ -38,7 +44,29 @@ export interface Profile {
   /** Sent to keep a UDP path open. */
   readonly keepAlive: "none" | "crlf" | "stun";
   readonly keepAliveSeconds: number;
+  /** Seconds asked for at REGISTER. */
+  readonly expires: number;
+  /** Registrations a second, at the most. */
+  readonly registerRate: number;
 }
+
+export type ProfileKey = keyof ProfileValues;
+
+export type Known = "yes" | "no" | "unknown";
+
+/**
+ * How a value is known: by our own interop tests (the source is the test's file), by a named source, by analogy or for
+ * want of better, or because the installation's configuration says so.
+ */
+export type Evidence =
+  | { readonly level: "tested" | "documented"; readonly source: string }
+  | { readonly level: "assumed" }
+  | { readonly level: "configured"; readonly source?: string };
+
+export type EvidenceLevel = Evidence["level"];
+
+/** Of each value that there is. */
+export type ProfileEvidence = Readonly<Partial<Record<ProfileKey, Evidence>>>;
 
 export type IdentityHeader = "P-Asserted-Identity" | "Remote-Party-ID" | "From";
 

@@ -11,8 +11,6 @@ const pbx: PbxConfiguration = {
   domain: "pbx.example",
   redirect: "auto",
   addresses: [],
-  expires: 300,
-  registerRate: 50,
   overrides: {},
 };
 

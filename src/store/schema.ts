@@ -4,6 +4,7 @@
  */
 export interface Schema {
   readonly site: DocumentTable;
+  readonly pbx_profile: DocumentTable;
   readonly pbx: DocumentTable & { readonly site: string };
   readonly line_group: DocumentTable & { readonly pbx: string };
   readonly line: LineTable;

@@ -233,6 +233,7 @@ export function storeContract(name: string, makePlace: () => Promise<StorePlace>
 function asChanges(installation: StoredInstallation) {
   return {
     sites: { put: installation.sites, remove: [] },
+    profiles: { put: installation.profiles, remove: [] },
     pbxs: { put: installation.pbxs, remove: [] },
     groups: { put: installation.groups, remove: [] },
     lines: { put: installation.lines, remove: [] },

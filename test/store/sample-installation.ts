@@ -3,6 +3,7 @@ import type { Line, StoredForwarding, StoredInstallation } from "../../src/direc
 
 export const emptyInstallation: StoredInstallation = {
   sites: [],
+  profiles: [],
   pbxs: [],
   groups: [],
   lines: [],
@@ -26,6 +27,16 @@ export const sampleInstallation: StoredInstallation = {
       rules: [{ match: "^99", replace: "", callers: "internal" }],
     },
   ],
+  profiles: [
+    {
+      id: "our-own",
+      name: "Our own",
+      basedOn: "asterisk",
+      source: "trace of May",
+      values: { followsRedirect: "no", marks: [{ says: "group", prefix: "*9" }], expires: 120 },
+    },
+    { id: "plain", basedOn: "generic", values: {} },
+  ],
   pbxs: [
     {
       id: "hq",
@@ -35,8 +46,6 @@ export const sampleInstallation: StoredInstallation = {
       domain: "pbx.example",
       redirect: "auto",
       addresses: ["10.0.0.0/8"],
-      expires: 300,
-      registerRate: 50,
       overrides: { redirectAfterRinging: false },
     },
   ],

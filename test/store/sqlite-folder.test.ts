@@ -94,6 +94,37 @@ describe("the data folder", () => {
     });
   });
 
+  it("keeps what a PBX of an earlier version had said of registrations, where it had said something", async () => {
+    await store.directory.commit({
+      sites: { put: sampleInstallation.sites, remove: [] },
+      pbxs: { put: sampleInstallation.pbxs, remove: [] },
+    });
+    await store.close();
+    const database = new DatabaseSync(join(folder, databaseFile));
+    const [pbx] = sampleInstallation.pbxs;
+    assert.ok(pbx);
+    const write = database.prepare("INSERT OR REPLACE INTO pbx (id, site, document) VALUES (?, ?, ?)");
+    for (const [id, expires, registerRate] of [
+      ["plain", 300, 50],
+      ["told", 3600, 50],
+    ] as const) {
+      write.run(id, pbx.site, JSON.stringify({ ...pbx, id, expires, registerRate }));
+    }
+    database.exec("DROP TABLE pbx_profile; DELETE FROM kysely_migration WHERE name = '0004-profiles'");
+    database.close();
+
+    store = await SqliteStore.open({ folder, clock, logger: silentLogger });
+    const { pbxs, profiles } = await store.directory.load();
+    assert.deepEqual(profiles, []);
+    assert.deepEqual(
+      pbxs.filter(({ id }) => id !== pbx.id),
+      [
+        { ...pbx, id: "plain" },
+        { ...pbx, id: "told", overrides: { ...pbx.overrides, expires: 3600 } },
+      ],
+    );
+  });
+
   it("gets the calls written that wait when the store is closed", async () => {
     store.calls.record(sampleCall(1));
     await store.close();

@@ -19,8 +19,6 @@ export function exampleSetup(pbx: Partial<PbxConfiguration> = {}, site: Partial<
     domain: "pbx.example",
     redirect: "auto",
     addresses: [],
-    expires: 300,
-    registerRate: 50,
     overrides: {},
     ...pbx,
   };

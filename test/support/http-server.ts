@@ -140,6 +140,7 @@ export const sampleConfiguration: Configuration = {
       rules: [],
     },
   ],
+  profiles: [],
   pbxs: [
     {
       id: "hq",
@@ -149,8 +150,6 @@ export const sampleConfiguration: Configuration = {
       domain: "pbx.example",
       redirect: "auto",
       addresses: [],
-      expires: 300,
-      registerRate: 50,
       overrides: {},
     },
   ],

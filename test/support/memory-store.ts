@@ -17,9 +17,10 @@ export class MemoryStore implements DirectoryStore {
   readonly #quiet = new Map<string, StoredDoNotDisturb>();
 
   load(): Promise<StoredInstallation> {
-    const { sites, pbxs, groups, lines, users, tokens } = this.#index;
+    const { sites, profiles, pbxs, groups, lines, users, tokens } = this.#index;
     return Promise.resolve({
       sites: [...sites.values()],
+      profiles: [...profiles.values()],
       pbxs: [...pbxs.values()],
       groups: [...groups.values()],
       lines: [...lines.values()],
@@ -48,6 +49,7 @@ export class MemoryStore implements DirectoryStore {
 
 const nothing: StoredInstallation = {
   sites: [],
+  profiles: [],
   pbxs: [],
   groups: [],
   lines: [],

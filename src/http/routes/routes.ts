@@ -22,6 +22,7 @@ import { explainCall } from "./lines/explain-call.ts";
 import { getLine } from "./lines/get-line.ts";
 import { listLines } from "./lines/list-lines.ts";
 import { listPbxs } from "./pbxs/list-pbxs.ts";
+import { listProfiles } from "./profiles/list-profiles.ts";
 import { listSites } from "./sites/list-sites.ts";
 import { listTokens } from "./tokens/list-tokens.ts";
 import { listUsers } from "./users/list-users.ts";
@@ -43,6 +44,7 @@ export async function addRoutes(app: App, application: Application, clock: Clock
   listCalls(app, application);
   listGroups(app, application);
   listPbxs(app, application);
+  listProfiles(app, application);
   listSites(app, application);
   listUsers(app, application);
   listTokens(app, application);

@@ -1,16 +1,41 @@
-import type { Profile } from "../profile.ts";
+import { defineProfile, documented } from "../define-profile.ts";
 import { generic } from "./generic.ts";
 
+const source = "res_pjsip_session.c and app_dial.c of Asterisk, read at f0c1c1a";
+const trials = "Trials with Asterisk 22.10.1 and 16.28 on loopback, November 2026";
+
 /** Asterisk with chan_pjsip. */
-export const asterisk: Profile = {
-  ...generic,
+export const asterisk = defineProfile(generic, {
   id: "asterisk",
   name: "Asterisk",
-  evidence: "documented",
-  sources: [
-    "res_pjsip_session.c and app_dial.c of Asterisk (read at f0c1c1a): with redirect_method=user, the default since 12.2, the user part of the first Contact is dialled in the line's own context, and the host is ignored",
-    "Trials with Asterisk 22.10.1 and 16.28 on loopback, November 2026: 302 followed; a Diversion in the 302 is taken over word for word; redirect_method uri_core and uri_pjsip end in 403; tel: is not followed; History-Info by send_history_info",
-    "The same trials: without send_pai the shape of the From user alone tells inside from outside",
+  remarks: [
+    "The line's endpoint must have `redirect_method=user`, which is the default since 12.2. With `uri_core` and `uri_pjsip` Asterisk calls itself, asks itself for a password, and the caller gets 403.",
+    "The target is dialled in the context of the line's endpoint, so the dialplan has to know the form in which numbers come: `redirectNumber: dialled` where it knows no `+`.",
+    "A number that the dialplan does not know ends in 603 for the caller. Dial and Queue with the option `i` ignore a 302.",
+    "Without `send_pai` or `send_rpid` the shape of the From user alone tells inside from outside; nothing marks a call.",
+    "A dialplan that tests the line's state before Dial answers busy itself: then the line has no second call.",
+    "Asterisk calls one contact of a line alone: `max_contacts=1` and `remove_existing=yes` keep it the right one.",
   ],
-  followsRedirect: "yes",
-};
+  claims: {
+    identityHeaders: documented(
+      ["P-Asserted-Identity", "Remote-Party-ID", "From"],
+      `${trials}: From always, P-Asserted-Identity by send_pai, Remote-Party-ID by send_rpid; the host is the PBX's for every caller`,
+    ),
+    followsRedirect: documented(
+      "yes",
+      `${source}: with redirect_method=user the user part of the first Contact is dialled; ${trials}: followed by both`,
+    ),
+    redirectHost: documented("domain", `${source}: the host of the Contact is ignored; ${trials}: so it was`),
+    redirectParameters: documented("", `${trials}: port and parameters of the Contact are ignored`),
+    diversion: documented(
+      true,
+      `${trials}: a Diversion in the 302 is taken over word for word; without it the reason is unknown`,
+    ),
+    historyInfo: documented(true, `${source}: Diversion is read first, then History-Info`),
+    secondCall: documented(
+      "yes",
+      `${trials}: a line gets as many calls as come; device_state_busy_at alone does not change that`,
+    ),
+    calledParty: documented([], `${trials}: the Request-URI is the Contact of the REGISTER, to the letter`),
+  },
+});

@@ -4,6 +4,7 @@ import { Refusal } from "../../base/refusal.ts";
 import { installation } from "./0001-installation.ts";
 import { callLog } from "./0002-call-log.ts";
 import { doNotDisturb } from "./0003-do-not-disturb.ts";
+import { profiles } from "./0004-profiles.ts";
 
 /** In the order of their names. A migration that was released is never changed; what comes after is a new one. */
 const provider: MigrationProvider = {
@@ -12,6 +13,7 @@ const provider: MigrationProvider = {
       "0001-installation": installation,
       "0002-call-log": callLog,
       "0003-do-not-disturb": doNotDisturb,
+      "0004-profiles": profiles,
     }),
 };
 

@@ -63,8 +63,9 @@ export class SqliteDirectoryStore implements DirectoryStore {
       if (lines === undefined) linesOfAccount.set(account, [line]);
       else lines.push(line);
     }
-    const [sites, pbxs, groups] = [
+    const [sites, profiles, pbxs, groups] = [
       await database.selectFrom("site").selectAll().orderBy("id").execute(),
+      await database.selectFrom("pbx_profile").selectAll().orderBy("id").execute(),
       await database.selectFrom("pbx").selectAll().orderBy("id").execute(),
       await database.selectFrom("line_group").selectAll().orderBy("id").execute(),
     ];
@@ -74,6 +75,7 @@ export class SqliteDirectoryStore implements DirectoryStore {
     const tokens = await database.selectFrom("api_token").selectAll().orderBy("name").execute();
     return {
       sites: sites.map((row) => readDocument(row) as StoredInstallation["sites"][number]),
+      profiles: profiles.map((row) => readDocument(row) as StoredInstallation["profiles"][number]),
       pbxs: pbxs.map((row) => readDocument(row) as StoredInstallation["pbxs"][number]),
       groups: groups.map((row) => readDocument(row) as StoredInstallation["groups"][number]),
       lines: lines.map(readLine),
@@ -102,9 +104,11 @@ export class SqliteDirectoryStore implements DirectoryStore {
     yield* paced(changes.lines?.remove, (id) => writers.line.remove(id));
     yield* paced(changes.groups?.remove, (id) => writers.line_group.remove(id));
     yield* paced(changes.pbxs?.remove, (id) => writers.pbx.remove(id));
+    yield* paced(changes.profiles?.remove, (id) => writers.pbx_profile.remove(id));
     yield* paced(changes.sites?.remove, (id) => writers.site.remove(id));
 
     yield* put(changes.sites, (site) => writers.site.put(documentOf(site)));
+    yield* put(changes.profiles, (profile) => writers.pbx_profile.put(documentOf(profile)));
     yield* put(changes.pbxs, (pbx) => writers.pbx.put({ ...documentOf(pbx), site: pbx.site }));
     yield* put(changes.groups, (group) => writers.line_group.put({ ...documentOf(group), pbx: group.pbx }));
     yield* put(changes.lines, (line) => writers.line.put(lineRow(line)));
@@ -162,6 +166,7 @@ function prepareWriters(handle: DatabaseSync, database: Kysely<Schema>) {
   ] as const;
   return {
     site: writer("site", ["id"], ["document"]),
+    pbx_profile: writer("pbx_profile", ["id"], ["document"]),
     pbx: writer("pbx", ["id"], ["site", "document"]),
     line_group: writer("line_group", ["id"], ["pbx", "document"]),
     line: writer(

@@ -1,7 +1,10 @@
 import { z } from "zod";
 import type { App } from "../../app.ts";
 import type { Application } from "../../application.ts";
+import type { PbxConfiguration } from "../../../pbx/pbx-configuration.ts";
+import { toldKeys } from "../../../pbx/told-keys.ts";
 import { problems } from "../problems.ts";
+import { profileKeySchema } from "../profiles/profile-schema.ts";
 
 const pbxSchema = z
   .object({
@@ -14,11 +17,10 @@ const pbxSchema = z
     redirect: z.enum(["yes", "no", "auto"]),
     outboundProxy: z.string().exactOptional(),
     addresses: z.array(z.string()),
-    expires: z.int(),
-    registerRate: z.number(),
     overrides: z
       .record(z.string(), z.unknown())
       .meta({ description: "Keys that differ from the profile's." }),
+    keys: z.array(profileKeySchema).meta({ description: "What holds at this PBX, and how it is known." }),
     lines: z.int().meta({ description: "How many lines register there." }),
     registered: z.int().meta({ description: "How many of them are registered." }),
   })
@@ -36,7 +38,12 @@ export function listPbxs(app: App, { directory, lineStates }: Application): void
       },
     },
     () => ({
-      pbxs: [...directory.pbxs()].map((pbx) => ({ ...pbx, ...countLines(pbx.id), ...copiesOf(pbx) })),
+      pbxs: [...directory.pbxs()].map((pbx) => ({
+        ...pbx,
+        ...countLines(pbx.id),
+        ...copiesOf(pbx),
+        keys: toldKeys(directory.profileOf(pbx)),
+      })),
     }),
   );
 
@@ -51,6 +58,6 @@ export function listPbxs(app: App, { directory, lineStates }: Application): void
   }
 }
 
-function copiesOf(pbx: { readonly addresses: readonly string[]; readonly overrides: object }) {
+function copiesOf(pbx: Pick<PbxConfiguration, "addresses" | "overrides">) {
   return { addresses: [...pbx.addresses], overrides: { ...pbx.overrides } };
 }
