@@ -144,9 +144,17 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
       },
     },
   });
-  const phones = new Phones({ directory, clock, random, logger, onBanned: () => metrics.countBan() });
+  const phones = new Phones({
+    directory,
+    clock,
+    random,
+    logger,
+    onBanned: () => metrics.countBan(),
+    toPort: (flow, port) => userAgent.toPort(flow, port),
+    isServer: (host, port) => userAgent.isOwnAddress(host, port) || lines.isAt(host, port),
+  });
   cleanUps.push(() => phones.close());
-  const lines = new Lines(
+  const lines: Lines = new Lines(
     {
       sender: userAgent.sender,
       resolveAddresses: (uri) => userAgent.resolveAddresses(uri),
@@ -170,7 +178,7 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
   const core = new InviteCore({
     clock,
     sender: userAgent.sender,
-    acknowledge: (ack, dialog, flow) => userAgent.acknowledge(ack, dialog.nextHop, flow),
+    acknowledge: (ack, dialog, way) => userAgent.acknowledge(ack, dialog.nextHop, way),
   });
   const calls = new Calls({
     directory,

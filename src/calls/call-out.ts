@@ -9,6 +9,7 @@ import type {
   Flow,
   InviteCore,
   InviteFailure,
+  OwnWay,
   Session,
   ServerTransaction,
   SipRequest,
@@ -47,6 +48,8 @@ export interface CallOut {
   readonly line: Line;
   /** By which the phone proved who it is. */
   readonly username: string;
+  /** By which the phone is reached. */
+  readonly way: OwnWay;
   /** Hosts that mean the line's PBX. */
   readonly pbxHosts: ReadonlySet<string>;
   readonly transaction: ServerTransaction;
@@ -124,7 +127,7 @@ export function callOut(ports: CallOutPorts, out: CallOut): void {
     ),
     {
       nextHop,
-      ...(flow !== undefined && { flow }),
+      ...(flow !== undefined && { way: { isOnly: false, flow } as const }),
       authorize,
       acknowledgesLater: request.body.length === 0,
       contactFor: (by) => (lineContact = `<${line.contactUri(by)}>`),
@@ -157,7 +160,7 @@ export function callOut(ports: CallOutPorts, out: CallOut): void {
     const headers = [...responseHeaders(response), ...agreed.headers];
     const parts = { contact: phoneContact, headers, ...withBody(response) };
     const isOpen = invite.isOpen;
-    const inbound = invite.accept(parts, true);
+    const inbound = invite.accept(parts, out.way);
     if (!inbound.ok) {
       outbound.hangUp();
       if (isOpen) over(400, "lost");

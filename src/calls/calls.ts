@@ -45,7 +45,7 @@ export type { CallObserver } from "./call-desk.ts";
 
 export interface CallsOptions {
   readonly directory: Pick<Directory, "setupOf" | "rulesOf" | "doNotDisturbOf" | "phoneForwardingOf">;
-  readonly phones: Pick<Phones, "contactsOf" | "countOf">;
+  readonly phones: Pick<Phones, "contactsOf" | "countOf" | "wayBack">;
   readonly core: InviteCore;
   readonly clock: Clock;
   readonly random: RandomSource;
@@ -126,6 +126,7 @@ export class Calls {
     callOut(this.#options, {
       line,
       username,
+      way: this.#options.phones.wayBack(username, request, transaction.flow),
       pbxHosts: lineAtPbx(setup).pbxHosts,
       transaction,
       request,

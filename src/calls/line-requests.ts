@@ -104,9 +104,9 @@ export class LineRequests implements RequestHandler {
   #isWithinCall(request: SipRequest, flow: Flow): boolean {
     const session = this.#options.core.find(request);
     if (session === undefined) return false;
-    if (session.flow?.remoteAddress === flow.remoteAddress) return true;
-    const { lines, phones } = this.#options;
-    return lines.pbxsAt(flow).length > 0 || (session.flow === undefined && phones.recognises(flow));
+    const { way } = session;
+    if (way?.isOnly === true) return way.admits(flow);
+    return way?.flow.remoteAddress === flow.remoteAddress || this.#options.lines.pbxsAt(flow).length > 0;
   }
 
   /** An INVITE that is for no line: a phone calls somebody, if it is one. False: nobody has taken it. */

@@ -15,7 +15,7 @@ import type {
   SipRequest,
   SipResponse,
 } from "../sip/user-agent.ts";
-import { createResponse, parseSipUri } from "../sip/user-agent.ts";
+import { createResponse, parseSipUri, wayBack } from "../sip/user-agent.ts";
 import { authorizeFor } from "./authorize.ts";
 import { methodsInCall } from "./bridge.ts";
 import type { Leg } from "./leg.ts";
@@ -80,7 +80,7 @@ export class RelayedCall {
     const target = this.#target();
     this.#outgoing = core.call(this.#invite(target), {
       nextHop: target.nextHop,
-      ...(target.flow !== undefined && { flow: target.flow }),
+      ...(target.flow !== undefined && { way: { isOnly: false, flow: target.flow } as const }),
       contactFor: (flow) => (this.#outboundContact = `<${line.contactUri(flow, target.contactUser)}>`),
       // RFC 3261 §13.2.1: without an offer in the INVITE the 2xx holds it, and the caller's ACK the answer.
       acknowledgesLater: incoming.request.body.length === 0,
@@ -159,7 +159,7 @@ export class RelayedCall {
         headers: [...responseHeaders(response), ["Allow", methodsInCall], ...headers],
         ...withBody(response),
       },
-      incoming.flow.isReliable,
+      wayBack(incoming.flow),
     );
     if (!accepted.ok) {
       session.hangUp();

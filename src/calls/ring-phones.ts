@@ -15,7 +15,7 @@ import type {
   SipRequest,
   SipResponse,
 } from "../sip/user-agent.ts";
-import { parseSipUri, parseNameAddr, serializeSipUri } from "../sip/user-agent.ts";
+import { serializeSipUri, wayBack } from "../sip/user-agent.ts";
 import { methodsInCall } from "./bridge.ts";
 import type { Leg } from "./leg.ts";
 import { bodyOf, responseHeaders, withBody } from "./pass-headers.ts";
@@ -136,22 +136,19 @@ export class RingPhones {
         requestUri,
         from: invite.request.from,
         to: `<${lineUri}>`,
-        route: phone.route,
         maxForwards,
         cameFrom: "pbx",
         headers: interval.headers,
       },
       random,
     );
-    const firstRoute = phone.route[0];
-    const route = firstRoute === undefined ? undefined : parseSipUri(parseNameAddr(firstRoute)?.uri ?? "");
     // Known when the INVITE is sent, which may be before `call` returns.
     let contact = "";
     const attempt: Attempt = {
       isHeard: false,
       invite: core.call(request, {
-        nextHop: route ?? phone.uri,
-        ...(phone.flow !== undefined && { flow: phone.flow }),
+        nextHop: phone.uri,
+        way: phone.way,
         acknowledgesLater: invite.request.body.length === 0,
         contactFor: (flow) => (contact = `<${contactUri(phone.phoneUsername, flow)}>`),
         onHeard: () => (attempt.isHeard = true),
@@ -194,7 +191,7 @@ export class RingPhones {
             headers: [["Allow", methodsInCall], ...responseHeaders(response), ...agreed.headers],
             ...withBody(response),
           },
-          invite.flow.isReliable,
+          wayBack(invite.flow),
         );
     if (accepted?.ok !== true) {
       outbound.session.hangUp();

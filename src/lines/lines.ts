@@ -70,6 +70,12 @@ export class Lines {
     for (const link of this.#links.values()) link.flowClosed(flow);
   }
 
+  /** Whether a PBX is found at that host and port. */
+  isAt(host: string, port: number): boolean {
+    for (const link of this.#links.values()) if (link.isAt(host, port)) return true;
+    return false;
+  }
+
   /** Ids of the PBXs that may speak to us by this path; none: a stranger. */
   pbxsAt(flow: Flow): string[] {
     return [...this.#links].filter(([, link]) => link.isAcceptedSource(flow)).map(([id]) => id);

@@ -151,6 +151,15 @@ export class PbxLink {
     if (!this.#isClosed) this.#sentinels.hurry();
   }
 
+  /** Whether its registrar or its outbound proxy is found at that host, by name or address, and port. */
+  isAt(host: string, port: number): boolean {
+    const { hosts, names } = this.#place;
+    if (!hosts.has(host) && !this.#accepted.has(host.replace(/^\[|\]$/g, ""))) return false;
+    return names.some((name) =>
+      name.port === undefined ? port === 5060 || port === 5061 : port === name.port,
+    );
+  }
+
   /** Takes an account in; `start` on what is returned registers it. */
   hold(account: LineAccount, onChange: () => void): LineRegistration {
     const held = new LineRegistration(this, account, onChange);

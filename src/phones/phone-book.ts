@@ -46,10 +46,6 @@ export class PhoneBook implements LocationService {
     if (before.length > 0 || bindings.length > 0) this.onChange(username);
   }
 
-  usernames(): string[] {
-    return [...this.#bindings.keys()];
-  }
-
   *all(): Generator<Binding, void, void> {
     for (const bindings of this.#bindings.values()) yield* bindings;
   }
@@ -70,11 +66,11 @@ export class PhoneBook implements LocationService {
     return this.#addresses.has(neighbourhood(address));
   }
 
-  /** RFC 5626 §6: what is reached by a flow alone goes with it; a WebSocket's Contact leads nowhere else either. */
+  /** RFC 5626 §6: what is reached by a flow alone goes with it, and phones are reached by nothing else. */
   flowClosed(flow: Flow): void {
     if (!this.holds(flow)) return;
     for (const [username, bindings] of [...this.#bindings]) {
-      const left = bindings.filter((binding) => binding.flow !== flow || !needsFlow(binding));
+      const left = bindings.filter((binding) => binding.flow !== flow);
       if (left.length < bindings.length) this.keep(username, left);
     }
   }
@@ -102,9 +98,4 @@ function add(counts: Map<string, number>, name: string, by: number): void {
   const count = (counts.get(name) ?? 0) + by;
   if (count > 0) counts.set(name, count);
   else counts.delete(name);
-}
-
-function needsFlow({ isOutbound, flow, uri }: Binding): boolean {
-  // RFC 7118 §5.2: a browser writes a host that is none.
-  return isOutbound || flow.protocol === "WS" || flow.protocol === "WSS" || uri.host.endsWith(".invalid");
 }

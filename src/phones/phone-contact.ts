@@ -1,34 +1,28 @@
-import type { Binding, Flow, SipUri } from "../sip/user-agent.ts";
+import type { Binding, OwnWay, SipUri } from "../sip/user-agent.ts";
 
-/** Where a phone is reached. */
+/** A phone that can be called. */
 export interface PhoneContact {
-  /** The remote target: the Contact as the phone registered it. */
+  /** The Contact as the phone registered it: the Request-URI of what is sent to it, and nothing else. */
   readonly uri: SipUri;
-  /** RFC 3327: the Path as Route header values, from the top; empty for a phone that registered directly. */
-  readonly route: readonly string[];
-  /** Use this one in place of resolving anything; absent: send to the topmost route or to `uri`. */
-  readonly flow?: Flow;
+  /** By which it is reached, now and as long as it has a call. */
+  readonly way: OwnWay;
   readonly phoneUsername: string;
   /** Preference from 0 to 1. */
   readonly q: number;
 }
 
-export function phoneContact(phoneUsername: string, binding: Binding): PhoneContact {
-  const { uri, path: route, q } = binding;
-  const flow = usableFlow(binding);
-  return { uri, route, phoneUsername, q, ...(flow !== undefined && { flow }) };
-}
-
 /**
- * A connection carries both ways (RFC 5626 §5.3). A datagram's sender is answered where it sends from when a NAT stands
- * between, which shows in a Contact that names another address; else the Contact's port is the one that it listens on.
+ * The bindings that a call rings, the most preferred first, and the latest of those before the others.
+ * RFC 5626 §7: of a device with several flows one alone.
  */
-function usableFlow({ path, flow, isOutbound, uri }: Binding): Flow | undefined {
-  if (path.length > 0 || !flow.isOpen) return undefined;
-  if (flow.isReliable || isOutbound) return flow;
-  return uri.host === hostOf(flow.remoteAddress) ? undefined : flow;
-}
-
-function hostOf(address: string): string {
-  return address.includes(":") ? `[${address}]` : address;
+export function bindingsToRing(bindings: readonly Binding[]): Binding[] {
+  const instances = new Set<string>();
+  return bindings
+    .filter(({ instanceId }) => {
+      if (instanceId === undefined) return true;
+      const isFirst = !instances.has(instanceId);
+      instances.add(instanceId);
+      return isFirst;
+    })
+    .sort((a, b) => b.q - a.q);
 }

@@ -4,14 +4,25 @@ import type { Logger } from "../base/logger.ts";
 import type { RandomSource } from "../base/random.ts";
 import type { Result } from "../base/result.ts";
 import type { Directory } from "../directory/directory.ts";
-import type { Binding, Flow, Screening, ServerTransaction, SipRequest } from "../sip/user-agent.ts";
-import { LocationRegistrar, createResponse } from "../sip/user-agent.ts";
+import type {
+  Binding,
+  Flow,
+  OwnWay,
+  Screening,
+  ServerTransaction,
+  SipRequest,
+  SipUri,
+} from "../sip/user-agent.ts";
+import { LocationRegistrar, createResponse, parseSipUri, readContacts } from "../sip/user-agent.ts";
 import { Doorkeeper } from "./doorkeeper.ts";
 import type { IdentityRefusal, PhoneIdentity } from "./doorkeeper.ts";
-import { phoneContact } from "./phone-contact.ts";
+import { PhoneBook } from "./phone-book.ts";
+import { bindingsToRing } from "./phone-contact.ts";
 import type { PhoneContact } from "./phone-contact.ts";
-import { PhoneBook, flowName } from "./phone-book.ts";
-import { Recents } from "./recents.ts";
+import { flowToPhone, namesServer, needsKeepAlive } from "./phone-flow.ts";
+import { PhoneWay, deviceOf } from "./phone-way.ts";
+import type { Device, PhoneWayPorts } from "./phone-way.ts";
+import { ProvenFlows } from "./proven-flows.ts";
 
 export type { IdentityRefusal, PhoneIdentity } from "./doorkeeper.ts";
 export type { PhoneContact } from "./phone-contact.ts";
@@ -21,6 +32,10 @@ export interface PhonesOptions {
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly logger: Logger;
+  /** From the socket of a datagram's flow to another port at its other end. */
+  readonly toPort: (flow: Flow, port: number) => Flow;
+  /** Whether a PBX, or Divert itself, is at that host and port: no phone is. */
+  readonly isServer: (host: string, port: number) => boolean;
   /** Somebody was banned for guessing passwords. */
   readonly onBanned?: () => void;
 }
@@ -44,15 +59,22 @@ const keepAlive = Buffer.from("\r\n\r\n", "latin1");
 const recognisedMs = 4 * 3_600_000;
 const mostRecognised = 10_000;
 
+/** What a phone's registration rests on. */
+interface Account {
+  readonly lineId: string;
+  readonly password: string | undefined;
+}
+
 export class Phones {
   readonly #options: PhonesOptions;
   readonly #book: PhoneBook;
   readonly #registrar: LocationRegistrar;
   readonly #doorkeeper: Doorkeeper;
-  readonly #proven: Recents;
+  readonly #proven: ProvenFlows;
+  readonly #wayPorts: PhoneWayPorts;
   readonly #listeners = new Set<(lineId: string) => void>();
-  /** The line of each user name that is registered: known still when the directory has forgotten it. */
-  readonly #lines = new Map<string, string>();
+  /** By user name, as what it was proved that the phone is this line's. */
+  readonly #accounts = new Map<string, Account>();
   #keepAlive: Timer | undefined;
 
   constructor(options: PhonesOptions) {
@@ -61,7 +83,12 @@ export class Phones {
     this.#book = new PhoneBook(clock);
     this.#book.onChange = (username) => this.#changed(username);
     this.#registrar = new LocationRegistrar({ clock, locations: this.#book });
-    this.#proven = new Recents(clock, recognisedMs, mostRecognised);
+    this.#proven = new ProvenFlows(clock, recognisedMs, mostRecognised);
+    this.#wayPorts = {
+      bindingsOf: (username) => this.#book.bindingsOf(username),
+      flowOf: (binding) => flowToPhone(binding, options.toPort),
+      hasProven: (username, flow) => this.#proven.hasOf(username, flow),
+    };
     this.#doorkeeper = new Doorkeeper({
       clock,
       random,
@@ -83,9 +110,20 @@ export class Phones {
 
   /** The phones of a line that are registered now, the most preferred first. */
   contactsOf(lineId: string): readonly PhoneContact[] {
-    return this.#bindingsOf(lineId)
-      .map(([username, binding]) => phoneContact(username, binding))
-      .sort((a, b) => b.q - a.q);
+    const phoneUsername = this.#options.directory.findLine(lineId)?.phone?.username;
+    if (phoneUsername === undefined) return [];
+    return bindingsToRing(this.#book.bindingsOf(phoneUsername)).map((binding) => {
+      const { uri, q, flow } = binding;
+      return { uri, way: this.#wayTo(phoneUsername, binding, flow), phoneUsername, q };
+    });
+  }
+
+  /** The way back to a phone that proved itself with this request, for as long as its call is up. */
+  wayBack(username: string, request: SipRequest, flow: Flow): OwnWay {
+    const uri = contactUris(request)[0];
+    if (uri === undefined) return this.#wayTo(username, undefined, flow);
+    const device = deviceOf(this.#book.bindingsOf(username), uri, flow);
+    return this.#wayTo(username, device, flowToPhone({ uri, flow }, this.#options.toPort));
   }
 
   countOf(lineId: string): number {
@@ -96,7 +134,7 @@ export class Phones {
   listOf(lineId: string): readonly RegisteredPhone[] {
     const { clock } = this.#options;
     const offset = clock.wallTime() - clock.now();
-    return this.#bindingsOf(lineId).map(([, { contact, flow, userAgent, expiresAt }]) => ({
+    return this.#bindingsOf(lineId).map(({ contact, flow, userAgent, expiresAt }) => ({
       contact,
       transport: flow.protocol,
       source: `${flow.remoteAddress}:${flow.remotePort}`,
@@ -107,7 +145,7 @@ export class Phones {
 
   /** Whether a request comes by a flow that a registered phone holds, or by which one proved itself lately. */
   recognises(flow: Flow): boolean {
-    return this.#book.holds(flow) || this.#proven.has(flowName(flow));
+    return this.#book.holds(flow) || this.#proven.has(flow);
   }
 
   /** Whether a request answers a fresh challenge that was sent to where it comes from, rightly or not. */
@@ -126,7 +164,11 @@ export class Phones {
   /** Judges the credentials of a request outside a dialog. To be asked once a transaction: a nonce count holds once. */
   identify(request: SipRequest, flow: Flow): Result<PhoneIdentity, IdentityRefusal> {
     const identity = this.#doorkeeper.identify(request, flow);
-    if (identity.ok) this.#proven.add(flowName(flow));
+    if (identity.ok) {
+      const { line, username } = identity.value;
+      this.#proven.add(username, flow);
+      this.#accounts.set(username, accountOf(line));
+    }
     return identity;
   }
 
@@ -147,22 +189,38 @@ export class Phones {
       return;
     }
     const { line, username } = identity.value;
-    this.#lines.set(username, line.id);
+    const server = contactUris(request).find((uri) => namesServer(uri, flow, this.#options.isServer));
+    if (server !== undefined) {
+      const { logger } = this.#options;
+      logger.info(
+        { line: line.id, host: server.host },
+        "a phone wants to be reached where a PBX or Divert is",
+      );
+      transaction.respond(createResponse(request, 403, undefined, { toTag: transaction.localTag }));
+      return;
+    }
     const { status, headers } = this.#registrar.register(username, request, flow);
     transaction.respond(createResponse(request, status, undefined, { toTag: transaction.localTag, headers }));
   }
 
   /** A connection closed. */
   flowClosed(flow: Flow): void {
-    this.#proven.delete(flowName(flow));
+    this.#proven.forgetFlow(flow);
     this.#book.flowClosed(flow);
   }
 
-  /** The installation has changed: phones that are no line's any more are unbound. */
+  /**
+   * The installation has changed: a phone that is the line's no more, or has another password now, has to prove itself
+   * anew. A call that it has goes on.
+   */
   sync(): void {
-    for (const username of this.#book.usernames()) {
+    for (const [username, account] of this.#accounts) {
       const line = this.#options.directory.findLineByPhone(username);
-      if (line === undefined || line.id !== this.#lines.get(username)) this.#book.keep(username, []);
+      const isSame = line?.id === account.lineId && line.phone?.password === account.password;
+      if (isSame) continue;
+      this.#proven.forgetUser(username);
+      this.#book.keep(username, []);
+      this.#accounts.delete(username);
     }
   }
 
@@ -178,26 +236,35 @@ export class Phones {
     this.#book.close();
   }
 
-  #bindingsOf(lineId: string): (readonly [string, Binding])[] {
+  #bindingsOf(lineId: string): readonly Binding[] {
     const username = this.#options.directory.findLine(lineId)?.phone?.username;
-    if (username === undefined) return [];
-    return this.#book.bindingsOf(username).map((binding) => [username, binding] as const);
+    return username === undefined ? [] : this.#book.bindingsOf(username);
+  }
+
+  #wayTo(username: string, device: Device | undefined, flow: Flow): OwnWay {
+    return new PhoneWay(this.#wayPorts, username, device, flow);
   }
 
   #changed(username: string): void {
-    const lineId = this.#lines.get(username);
-    if (this.#book.bindingsOf(username).length === 0) this.#lines.delete(username);
+    const lineId = this.#accounts.get(username)?.lineId;
     if (lineId !== undefined) for (const listener of this.#listeners) listener(lineId);
   }
 
   /** Over TCP the kernel probes; a NAT in front of a datagram's sender is kept open from here. */
   #startKeepAlive(): void {
     this.#keepAlive = this.#options.clock.after(keepAliveMs, () => {
-      for (const binding of this.#book.all()) {
-        if (!binding.flow.isReliable && phoneContact("", binding).flow !== undefined)
-          binding.flow.send(keepAlive);
-      }
+      for (const binding of this.#book.all()) if (needsKeepAlive(binding)) binding.flow.send(keepAlive);
       this.#startKeepAlive();
     });
   }
+}
+
+function accountOf({ id, phone }: PhoneIdentity["line"]): Account {
+  return { lineId: id, password: phone?.password };
+}
+
+function contactUris(request: SipRequest): SipUri[] {
+  const contacts = readContacts(request);
+  if (contacts === undefined || contacts === "*") return [];
+  return contacts.map(({ uri }) => parseSipUri(uri)).filter((uri) => uri !== undefined);
 }

@@ -10,6 +10,7 @@ import type { SipUri } from "./message/uri.ts";
 import type { ContactAddress } from "./registration/contact-address.ts";
 import { SuccessAck } from "./dialog/success-ack.ts";
 import type { SentAck } from "./dialog/success-ack.ts";
+import type { Way } from "./dialog/way.ts";
 import { LocatingRequestSender } from "./transaction/request-sender.ts";
 import type { RequestSender } from "./transaction/request-sender.ts";
 import { TransactionLayer } from "./transaction/transaction-layer.ts";
@@ -126,14 +127,14 @@ export class UserAgent {
     return this.#transports.listen(point);
   }
 
-  /** Sends the ACK to a 2xx, which is no transaction, by `flow` if it is open, or else to wherever RFC 3263 leads. */
-  acknowledge(ack: SipRequest, nextHop: SipUri, flow?: Flow): SentAck {
+  /** Sends the ACK to a 2xx, which is no transaction, that way, or else to wherever RFC 3263 leads. */
+  acknowledge(ack: SipRequest, nextHop: SipUri, way?: Way): SentAck {
     const ports = {
       locate: (uri: SipUri) => this.#locate(uri),
       flowTo: (endpoint: Endpoint) => this.#transports.flowTo(endpoint),
       sendAck: (request: SipRequest, flow: Flow) => this.transactions.sendAck(request, flow),
     };
-    return new SuccessAck(ports, ack, nextHop, flow);
+    return new SuccessAck(ports, ack, nextHop, way);
   }
 
   /** Every address that the server of `uri` may call from. */
@@ -146,6 +147,16 @@ export class UserAgent {
     const { host, port, isAdvertised } = this.#transports.viaFor(flow);
     const transport = contactTransports[flow.protocol];
     return { host, port, isAdvertised, ...(transport === undefined ? undefined : { transport }) };
+  }
+
+  /** From where that flow came, to another port at its other end; datagrams alone. */
+  toPort(flow: Flow, port: number): Flow {
+    return this.#transports.toPort(flow, port);
+  }
+
+  /** Whether a host and port lead to one of our own listening points. */
+  isOwnAddress(host: string, port: number): boolean {
+    return this.#transports.isOwnAddress(host, port);
   }
 
   /** Which certificates are believed of which servers; those that are not named need the system's word and their own name. */
@@ -213,6 +224,8 @@ export type { SessionEnd } from "./dialog/session.ts";
 export { agreeOnInterval, offerHeaders, readIntervalRequest } from "./dialog/session-interval.ts";
 export type { IntervalAgreement, IntervalOffer, IntervalRequest } from "./dialog/session-interval.ts";
 export { SessionTimer } from "./dialog/session-timer.ts";
+export { wayBack } from "./dialog/way.ts";
+export type { OwnWay, Way } from "./dialog/way.ts";
 export { createRequest, createResponse } from "./message/build.ts";
 export { contactExpires, contactPreference, readContacts } from "./message/contact.ts";
 export { readExpires } from "./message/durations.ts";
@@ -235,6 +248,7 @@ export { contactUri, isSameAddress } from "./registration/contact-address.ts";
 export type { ContactAddress } from "./registration/contact-address.ts";
 export { LocationRegistrar } from "./registrar/location-registrar.ts";
 export type { RegisterAnswer } from "./registrar/location-registrar.ts";
+export { isSameBinding } from "./registrar/binding.ts";
 export type { Binding, LocationService } from "./registrar/binding.ts";
 export type { Registrar } from "./registration/registrar.ts";
 export type { RegistrationFailure } from "./registration/registration-failure.ts";

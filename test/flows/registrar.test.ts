@@ -1,4 +1,4 @@
-/** Phones register at Divert: RFC 3665 §2, RFC 3261 §10.3, RFC 5626 §6, RFC 3327. */
+/** Phones register at Divert: RFC 3665 §2, RFC 3261 §10.3, RFC 5626 §6, RFC 3327 §5.3. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
 import type { SipResponse } from "../../src/sip/message/message.ts";
@@ -134,17 +134,34 @@ for (const protocol of ["UDP", "TCP"] as const) {
         '<sip:101@192.0.2.3>;expires=600;reg-id=2;+sip.instance="<urn:uuid:0>"',
       ]);
       const [contact] = under.divert.phones.contactsOf("101");
-      assert.equal(contact?.flow?.remotePort, phone.peer.local.port);
+      assert.equal(contact?.way.flow.remotePort, phone.peer.local.port);
     });
 
-    it("is reached by the Path that it came by", async () => {
-      const headers = [["Path", "<sip:edge.example;lr;ob>, <sip:inner.example;lr>"]] as const;
-      const answer = await phone.register({ headers });
-      const path = ["<sip:edge.example;lr;ob>", "<sip:inner.example;lr>"];
-      assert.deepEqual(answer?.headers.all("Path"), path);
+    it("has its Path passed over, and is refused what it insists on of it (RFC 3327 §5.3)", async () => {
+      const path = ["Path", "<sip:edge.example;lr;ob>, <sip:inner.example;lr>"] as const;
+      const answer = await phone.register({ headers: [path, ["Supported", "path"]] });
+      assert.equal(answer?.status, 200);
+      assert.equal(answer.headers.has("Path"), false);
+      assert.deepEqual(answer.headers.values("Supported"), ["outbound"]);
       const [contact] = under.divert.phones.contactsOf("101");
-      assert.deepEqual(contact?.route, path);
-      assert.equal(contact.flow, undefined);
+      assert.equal(contact?.way.flow.remoteAddress, under.strangerAddress);
+
+      const refused = await phone.register({ headers: [path, ["Require", "path"]] });
+      assert.equal(refused?.status, 420);
+      assert.deepEqual(refused.headers.values("Unsupported"), ["path"]);
+    });
+
+    it("is told that a proxy stands before the flow that it wants to be reached by (RFC 5626 §11.6)", async () => {
+      const request = phone.request({
+        contacts: [`${phone.contact};+sip.instance="<urn:uuid:0>";reg-id=1`],
+        headers: [["Supported", "outbound"]],
+      });
+      const [challenge] = await ask(phone.peer, request);
+      assert.ok(challenge);
+      const answered = phone.answered(request, challenge);
+      answered.headers.append("Via", "SIP/2.0/UDP 10.0.0.7:5060;branch=z9hG4bKbehind");
+      assert.equal((await ask(phone.peer, answered))[0]?.status, 439);
+      assert.equal(under.divert.phones.countOf("101"), 0);
     });
 
     it("may not speak for another", async () => {
@@ -186,7 +203,7 @@ for (const protocol of ["UDP", "TCP"] as const) {
     });
 
     it("is refused what it insists on and is not spoken here", async () => {
-      const answer = await phone.register({ headers: [["Require", "path, gruu"]] });
+      const answer = await phone.register({ headers: [["Require", "outbound, gruu"]] });
       assert.equal(answer?.status, 420);
       assert.equal(answer.headers.get("Unsupported"), "gruu");
     });

@@ -3,6 +3,8 @@ import type { RequestOutcome, RequestSender, SentRequest } from "../transaction/
 import type { HeaderFields } from "../transaction/transaction-user.ts";
 import type { Flow } from "../transport/transport.ts";
 import type { Dialog } from "./dialog.ts";
+import { sendingBy } from "./way.ts";
+import type { Way } from "./way.ts";
 
 /** The request to send after a 401 or 407; undefined: it is not answered. */
 export type Authorize = (response: SipResponse, request: SipRequest, flow: Flow) => SipRequest | undefined;
@@ -19,7 +21,7 @@ export interface DialogRequestUser {
 export class DialogRequest implements SentRequest {
   readonly #sender: RequestSender;
   readonly #dialog: Dialog;
-  readonly #flow: Flow | undefined;
+  readonly #way: Way | undefined;
   readonly #authorize: Authorize | undefined;
   readonly #user: DialogRequestUser;
   #sent: SentRequest;
@@ -29,13 +31,13 @@ export class DialogRequest implements SentRequest {
     sender: RequestSender,
     dialog: Dialog,
     request: SipRequest,
-    flow: Flow | undefined,
+    way: Way | undefined,
     authorize: Authorize | undefined,
     user: DialogRequestUser,
   ) {
     this.#sender = sender;
     this.#dialog = dialog;
-    this.#flow = flow;
+    this.#way = way;
     this.#authorize = authorize;
     this.#user = user;
     this.#sent = this.#send(request);
@@ -49,7 +51,7 @@ export class DialogRequest implements SentRequest {
   #send(request: SipRequest): SentRequest {
     return this.#sender.send(request, {
       nextHop: this.#dialog.nextHop,
-      ...(this.#flow !== undefined && { preferredFlow: this.#flow }),
+      ...sendingBy(this.#way),
       onProvisional: (response) => this.#user.onProvisional?.(response),
       onOutcome: (outcome) => this.#judge(outcome, request),
       onFurtherSuccess: () => this.#user.onFurtherSuccess?.(),

@@ -12,6 +12,7 @@ import type {
 import { Dialog } from "./dialog.ts";
 import { Session } from "./session.ts";
 import type { InvitePorts } from "./session.ts";
+import type { Way } from "./way.ts";
 
 /** What a response to an INVITE brings besides what is copied. */
 export interface AnswerParts {
@@ -59,9 +60,9 @@ export class IncomingInvite {
 
   /**
    * 200 OK. The failure says why the call cannot be: it has been refused with 400 then, or had ended before.
-   * `staysOnFlow`: all that follows goes by the way that the call came.
+   * `way`: by which all that follows goes; absent: the caller's Contact says where.
    */
-  accept(parts: AnswerParts, staysOnFlow = false): Result<Session, string> {
+  accept(parts: AnswerParts, way?: Way): Result<Session, string> {
     if (!this.#isOpen) return { ok: false, failure: "the call has ended" };
     const { localTag, flow } = this.#transaction;
     const dialog = Dialog.ofServer(
@@ -75,13 +76,7 @@ export class IncomingInvite {
     }
     this.#isOpen = false;
     return succeed(
-      Session.ofCallee(
-        this.#ports,
-        dialog.value,
-        this.#transaction,
-        this.#response(200, parts),
-        staysOnFlow ? flow : undefined,
-      ),
+      Session.ofCallee(this.#ports, dialog.value, this.#transaction, this.#response(200, parts), way),
     );
   }
 

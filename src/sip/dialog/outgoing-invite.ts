@@ -10,6 +10,8 @@ import type { Authorize } from "./dialog-request.ts";
 import { PendingAck } from "./pending-ack.ts";
 import { Session } from "./session.ts";
 import type { InvitePorts } from "./session.ts";
+import { sendingBy } from "./way.ts";
+import type { Way } from "./way.ts";
 
 /** Why a call that we placed did not come about. */
 export type InviteFailure =
@@ -22,8 +24,8 @@ export interface OutgoingInviteOptions {
   readonly nextHop: SipUri;
   /** The value of the Contact header for what leaves by this flow. */
   contactFor(flow: Flow): string;
-  /** By which the call and all that follows goes as long as it is open. */
-  readonly flow?: Flow;
+  /** By which the call and all that follows goes. */
+  readonly way?: Way;
   /** The ACK waits for `session.confirm`: the 2xx holds an offer. Absent: it is sent at once. */
   readonly acknowledgesLater?: boolean;
   /** Absent: challenges are not answered, neither now nor later in the call. */
@@ -64,7 +66,7 @@ export class OutgoingInvite {
     const options = this.#options;
     return this.#ports.sender.send(request, {
       nextHop: options.nextHop,
-      ...(options.flow !== undefined && { preferredFlow: options.flow }),
+      ...sendingBy(options.way),
       prepare: (prepared, flow) => withContact(prepared, options.contactFor(flow)),
       onProvisional: (response) => {
         options.onHeard?.();
@@ -122,7 +124,7 @@ export class OutgoingInvite {
     const made = Dialog.ofClient(request, response, isOverTls);
     const dialog = made.ok ? made.value : Dialog.ofUnclear(request, response);
     if (dialog === undefined) return undefined;
-    const way = made.ok && this.#options.flow === undefined ? undefined : flow;
+    const way = this.#wayTo(flow, made.ok);
     const ack = new PendingAck(this.#ports, dialog, request, way);
     this.#acks.set(dialogKey(dialog.id), ack);
     if (!acknowledgesLater) ack.send({});
@@ -131,6 +133,13 @@ export class OutgoingInvite {
     if (made.ok) return session;
     session.hangUp();
     return undefined;
+  }
+
+  /** `flow`: by which the answer came. */
+  #wayTo(flow: Flow, isClear: boolean): Way | undefined {
+    const { way } = this.#options;
+    if (way?.isOnly === true) return way;
+    return isClear && way === undefined ? undefined : { isOnly: false, flow };
   }
 
   #fail(failure: Exclude<RequestOutcome, { kind: "response" }> | InviteFailure): void {

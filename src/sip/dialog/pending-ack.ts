@@ -1,10 +1,10 @@
 import type { SipRequest } from "../message/message.ts";
-import type { Flow } from "../transport/transport.ts";
 import type { Dialog, DialogRequestParts } from "./dialog.ts";
 import type { SentAck } from "./success-ack.ts";
+import type { Way } from "./way.ts";
 
 export interface PendingAckPorts {
-  readonly acknowledge: (ack: SipRequest, dialog: Dialog, flow?: Flow) => SentAck;
+  readonly acknowledge: (ack: SipRequest, dialog: Dialog, way?: Way) => SentAck;
 }
 
 /**
@@ -15,14 +15,14 @@ export class PendingAck {
   readonly #ports: PendingAckPorts;
   readonly #dialog: Dialog;
   readonly #invite: SipRequest;
-  readonly #flow: Flow | undefined;
+  readonly #way: Way | undefined;
   #sent: SentAck | undefined;
 
-  constructor(ports: PendingAckPorts, dialog: Dialog, invite: SipRequest, flow?: Flow) {
+  constructor(ports: PendingAckPorts, dialog: Dialog, invite: SipRequest, way?: Way) {
     this.#ports = ports;
     this.#dialog = dialog;
     this.#invite = invite;
-    this.#flow = flow;
+    this.#way = way;
   }
 
   /** Idempotent: only the first call's parts count. */
@@ -30,7 +30,7 @@ export class PendingAck {
     this.#sent ??= this.#ports.acknowledge(
       this.#dialog.createAck(this.#invite, parts),
       this.#dialog,
-      this.#flow,
+      this.#way,
     );
   }
 

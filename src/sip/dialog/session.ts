@@ -16,13 +16,14 @@ import type { OpenByes } from "./open-byes.ts";
 import { PendingAck } from "./pending-ack.ts";
 import type { SentAck } from "./success-ack.ts";
 import { SuccessResponse } from "./success-response.ts";
+import type { Way } from "./way.ts";
 
 /** What sessions and invitations need of their surroundings. */
 export interface InvitePorts {
   readonly clock: Clock;
   readonly sender: RequestSender;
   /** Sends the ACK to a 2xx. */
-  readonly acknowledge: (ack: SipRequest, dialog: Dialog, flow?: Flow) => SentAck;
+  readonly acknowledge: (ack: SipRequest, dialog: Dialog, way?: Way) => SentAck;
   readonly table: DialogTable<Session>;
   readonly byes: OpenByes;
 }
@@ -96,6 +97,8 @@ function tellUnacknowledged(session: Session): void {
 /** A call that was answered, from its 2xx to its BYE (RFC 3261 §13 to §15). */
 export class Session {
   readonly dialog: Dialog;
+  /** Absent: the dialog says where the other end is. */
+  readonly way: Way | undefined;
   /** Told once, after the BYE has been sent or answered. */
   onEnded: ((end: SessionEnd) => void) | undefined;
   /** The answer of a call that came is acknowledged; told once, with the ACK, which may hold the caller's answer. */
@@ -108,17 +111,15 @@ export class Session {
   onRequest: ((transaction: ServerTransaction, request: SipRequest) => void) | undefined;
   readonly #ports: InvitePorts;
   readonly #machine: Machine<SessionState, SessionInputs, Session>;
-  /** By which requests leave as long as it is open: the only way to an end behind a NAT or without a listener. */
-  readonly #flow: Flow | undefined;
   #success: SuccessResponse | undefined;
   #onAck: ((ack: SipRequest) => void) | undefined;
   /** The CSeq of the INVITE that was answered last. */
   #answeredSequence: number | undefined;
   #pendingAck: PendingAck | undefined;
 
-  private constructor(ports: InvitePorts, dialog: Dialog, state: SessionState, flow: Flow | undefined) {
+  private constructor(ports: InvitePorts, dialog: Dialog, state: SessionState, way: Way | undefined) {
     this.dialog = dialog;
-    this.#flow = flow;
+    this.way = way;
     this.#ports = ports;
     this.#machine = new Machine<SessionState, SessionInputs, Session>(figure, state, this, {
       entered() {},
@@ -128,8 +129,8 @@ export class Session {
   }
 
   /** The end that called. `ack` is the one of its 2xx. */
-  static ofCaller(ports: InvitePorts, dialog: Dialog, ack: PendingAck, flow?: Flow): Session {
-    const session = new Session(ports, dialog, "confirmed", flow);
+  static ofCaller(ports: InvitePorts, dialog: Dialog, ack: PendingAck, way?: Way): Session {
+    const session = new Session(ports, dialog, "confirmed", way);
     session.#pendingAck = ack;
     return session;
   }
@@ -140,9 +141,9 @@ export class Session {
     dialog: Dialog,
     transaction: ServerTransaction,
     success: SipResponse,
-    flow?: Flow,
+    way?: Way,
   ): Session {
-    const session = new Session(ports, dialog, "accepted", flow);
+    const session = new Session(ports, dialog, "accepted", way);
     session.#onAck = (ack) => session.onAcknowledged?.(ack);
     session.#repeatUntilAck(transaction, dialog.remoteSequence, success);
     return session;
@@ -167,9 +168,9 @@ export class Session {
     this.#machine.handle("stop", headers);
   }
 
-  /** The way by which the other end is reached, where there is but one. */
+  /** By which the other end is reached now, where that is known. */
   get flow(): Flow | undefined {
-    return this.#flow;
+    return this.way?.flow;
   }
 
   /** Acknowledges the 2xx that the other end sent last, where that was left for later. Idempotent. */
@@ -195,7 +196,7 @@ export class Session {
       onOutcome: (outcome, sent) => {
         if (outcome.kind === "response" && outcome.response.status < 300) {
           this.dialog.refreshTarget(outcome.response);
-          ack = new PendingAck(this.#ports, this.dialog, sent, this.#flow);
+          ack = new PendingAck(this.#ports, this.dialog, sent, this.way);
           if (this.state === "ended") ack.send({});
           else this.#pendingAck = ack;
         }
@@ -271,7 +272,7 @@ export class Session {
   }
 
   #send(request: SipRequest, user: DialogRequestUser): SentRequest {
-    return new DialogRequest(this.#ports.sender, this.dialog, request, this.#flow, this.authorize, user);
+    return new DialogRequest(this.#ports.sender, this.dialog, request, this.way, this.authorize, user);
   }
 
   #repeatUntilAck(transaction: ServerTransaction, sequence: number | undefined, success: SipResponse): void {

@@ -3,6 +3,7 @@ import type { Result } from "../../base/result.ts";
 import type { SipRequest } from "../message/message.ts";
 import type { SipUri } from "../message/uri.ts";
 import type { Endpoint, Flow } from "../transport/transport.ts";
+import type { Way } from "./way.ts";
 
 /** The ways out for an ACK. */
 export interface AckPorts {
@@ -26,21 +27,23 @@ export class SuccessAck implements SentAck {
   readonly #ports: AckPorts;
   readonly #request: SipRequest;
   readonly #nextHop: SipUri;
+  readonly #way: Way | undefined;
   #sent: { readonly bytes: Buffer; readonly flow: Flow } | undefined;
   #isUnderWay = false;
 
-  /** `flow`: the way to the other end, where there is but one. */
-  constructor(ports: AckPorts, request: SipRequest, nextHop: SipUri, flow?: Flow) {
+  constructor(ports: AckPorts, request: SipRequest, nextHop: SipUri, way?: Way) {
     this.#ports = ports;
     this.#request = request;
     this.#nextHop = nextHop;
-    if (flow?.isOpen === true) this.#sent = { flow, bytes: ports.sendAck(request, flow) };
-    else this.repeat();
+    this.#way = way;
+    this.repeat();
   }
 
   repeat(): void {
+    const flow = this.#way?.flow;
     if (this.#sent?.flow.isOpen === true) this.#sent.flow.send(this.#sent.bytes);
-    else if (!this.#isUnderWay) void this.#findWay();
+    else if (flow?.isOpen === true) this.#send(flow);
+    else if (this.#way?.isOnly !== true && !this.#isUnderWay) void this.#findWay();
   }
 
   async #findWay(): Promise<void> {
@@ -50,8 +53,12 @@ export class SuccessAck implements SentAck {
     for (const endpoint of located.ok ? located.value : []) {
       const flow = this.#ports.flowTo(endpoint);
       if (flow === undefined) continue;
-      this.#sent = { flow, bytes: this.#ports.sendAck(this.#request, flow) };
+      this.#send(flow);
       return;
     }
+  }
+
+  #send(flow: Flow): void {
+    this.#sent = { flow, bytes: this.#ports.sendAck(this.#request, flow) };
   }
 }

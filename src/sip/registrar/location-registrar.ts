@@ -3,9 +3,8 @@ import type { HeaderField } from "../message/build.ts";
 import { quote } from "../message/cursor.ts";
 import type { SipRequest } from "../message/message.ts";
 import { serializeParameters } from "../message/parameters.ts";
-import { parseNameAddr } from "../message/name-addr.ts";
-import { parseSipUri, sipUriEquals } from "../message/uri.ts";
 import type { Flow } from "../transport/transport.ts";
+import { isSameBinding } from "./binding.ts";
 import type { Binding, LocationService } from "./binding.ts";
 import { readRegister } from "./read-register.ts";
 import type { WantedBinding } from "./read-register.ts";
@@ -30,7 +29,7 @@ export const registrarLimits: RegistrarLimits = {
 };
 
 export interface RegisterAnswer {
-  readonly status: 200 | 400 | 420 | 423 | 500;
+  readonly status: 200 | 400 | 420 | 423 | 439 | 500;
   readonly headers: readonly HeaderField[];
 }
 
@@ -38,8 +37,14 @@ const refused: RegisterAnswer = { status: 400, headers: [] };
 /** RFC 3261 §10.3 step 7: overtaken by a later one; the request fails as a whole. */
 const overtaken: RegisterAnswer = { status: 500, headers: [] };
 
-/** Option tags that a phone may insist on. */
-const spoken = new Set(["path", "outbound"]);
+/** RFC 5626 §11.6: the phone comes by a proxy, whose flow is not its own. It registers again without outbound. */
+const noFirstHop: RegisterAnswer = { status: 439, headers: [] };
+
+/**
+ * Option tags that a phone may insist on. Not `path`: a binding is reached by the flow that its REGISTER came by, and
+ * RFC 3327 §5.3 has a registrar that keeps no Path ignore it.
+ */
+const spoken = new Set(["outbound"]);
 
 export interface LocationRegistrarOptions {
   readonly clock: Clock;
@@ -47,7 +52,7 @@ export interface LocationRegistrarOptions {
   readonly limits?: RegistrarLimits;
 }
 
-/** A registrar (RFC 3261 §10.3, RFC 5626 §6, RFC 3327 §5.3). Who may register what has been asked before. */
+/** A registrar (RFC 3261 §10.3, RFC 5626 §6). Who may register what has been asked before. */
 export class LocationRegistrar {
   readonly #clock: Clock;
   readonly #locations: LocationService;
@@ -79,29 +84,24 @@ export class LocationRegistrar {
     if (wish.wanted.some(({ expiresInSeconds: seconds = shortest }) => seconds > 0 && seconds < shortest)) {
       return { status: 423, headers: [["Min-Expires", String(shortest)]] };
     }
+    const isOutbound = wish.wanted.some(({ regId }) => regId !== undefined);
+    if (isOutbound && request.vias.length > 1) return noFirstHop;
     let bindings = present;
     for (const wanted of wish.wanted) {
-      const known = bindings.filter((binding) => isSame(binding, wanted));
+      const known = bindings.filter((binding) => isSameBinding(binding, wanted));
       if (known.some((binding) => overtakes(binding, request))) return overtaken;
       bindings = bindings.filter((binding) => !known.includes(binding));
       if (wanted.expiresInSeconds !== 0) {
-        bindings = [this.#bind(wanted, wish.path, request, flow), ...bindings];
+        bindings = [this.#bind(wanted, request, flow), ...bindings];
       }
     }
     bindings = bindings.slice(0, this.#limits.bindings);
     this.#locations.keep(addressOfRecord, bindings);
-    const isOutbound = wish.wanted.some(({ regId }) => regId !== undefined);
-    return this.#tell(bindings, [
-      // RFC 3327 §5.3: the path that was kept is told.
-      ...wish.path.map((hop) => ["Path", hop] as const),
-      // RFC 5626 §6: outbound was understood and done.
-      ...(isOutbound && bindings.some((binding) => binding.isOutbound)
-        ? ([["Require", "outbound"]] as const)
-        : []),
-    ]);
+    // RFC 5626 §6: outbound was understood and done.
+    return this.#tell(bindings, isOutbound ? [["Require", "outbound"]] : []);
   }
 
-  #bind(wanted: WantedBinding, path: readonly string[], request: SipRequest, flow: Flow): Binding {
+  #bind(wanted: WantedBinding, request: SipRequest, flow: Flow): Binding {
     const { defaultExpiresInSeconds, longestExpiresInSeconds } = this.#limits;
     const { expiresInSeconds = defaultExpiresInSeconds, ...parts } = wanted;
     const userAgent = request.headers.get("User-Agent")?.slice(0, 128);
@@ -110,10 +110,8 @@ export class LocationRegistrar {
       callId: request.callId,
       cseq: request.cseq.number,
       expiresAt: this.#clock.now() + Math.min(expiresInSeconds, longestExpiresInSeconds) * 1000,
-      path,
       flow,
-      // RFC 5626 §6: of a flow that ends at a proxy in between, the proxy must say that it keeps it.
-      isOutbound: wanted.regId !== undefined && (request.vias.length === 1 || keepsFlow(path)),
+      isOutbound: wanted.regId !== undefined,
       ...(userAgent !== undefined && { userAgent }),
     };
   }
@@ -132,7 +130,7 @@ export class LocationRegistrar {
     const date = new Date(this.#clock.wallTime()).toUTCString();
     return {
       status: 200,
-      headers: [...contacts, ["Date", date], ["Supported", "path, outbound"], ...headers],
+      headers: [...contacts, ["Date", date], ["Supported", "outbound"], ...headers],
     };
   }
 }
@@ -140,17 +138,4 @@ export class LocationRegistrar {
 /** RFC 3261 §10.3 step 7: within one Call-ID only a higher CSeq is later. */
 function overtakes(known: Binding, request: SipRequest): boolean {
   return known.callId === request.callId && known.cseq >= request.cseq.number;
-}
-
-/** RFC 5626 §6: the same flow of the same device, wherever it now is; RFC 3261 §10.3: else the same URI. */
-function isSame(known: Binding, wanted: WantedBinding): boolean {
-  if (wanted.regId !== undefined && known.regId !== undefined) {
-    return known.instanceId === wanted.instanceId && known.regId === wanted.regId;
-  }
-  return sipUriEquals(known.uri, wanted.uri);
-}
-
-function keepsFlow(path: readonly string[]): boolean {
-  const first = parseNameAddr(path.at(-1) ?? "");
-  return parseSipUri(first?.uri ?? "")?.parameters.has("ob") ?? false;
 }

@@ -2,9 +2,7 @@ import { contactExpires, contactPreference, readContacts } from "../message/cont
 import { readExpires } from "../message/durations.ts";
 import type { SipRequest } from "../message/message.ts";
 import type { NameAddr } from "../message/name-addr.ts";
-import { serializeNameAddr } from "../message/name-addr.ts";
 import { parseNumber } from "../message/number.ts";
-import { readRoutes } from "../message/routes.ts";
 import { parseSipUri } from "../message/uri.ts";
 import type { SipUri } from "../message/uri.ts";
 
@@ -23,23 +21,19 @@ export interface WantedBinding {
 export type Wish =
   | { readonly kind: "fetch" }
   | { readonly kind: "remove-all" }
-  | { readonly kind: "bind"; readonly wanted: readonly WantedBinding[]; readonly path: readonly string[] };
+  | { readonly kind: "bind"; readonly wanted: readonly WantedBinding[] };
 
 /** What one binding may make us remember: ten times what phones were seen to need. */
 const longestContact = 1024;
 const mostContacts = 10;
-const mostHops = 10;
 
 /** Undefined: a 400 is due. */
 export function readRegister(request: SipRequest): Wish | undefined {
   const contacts = readContacts(request);
-  const path = readRoutes(request, "Path");
-  if (contacts === undefined || path === undefined) return undefined;
+  if (contacts === undefined) return undefined;
   // RFC 3261 §10.3 step 6: `*` stands alone, and only to remove everything.
   if (contacts === "*") return readExpires(request) === 0 ? { kind: "remove-all" } : undefined;
-  if (contacts.some(({ uri }) => uri === "*") || contacts.length > mostContacts || path.length > mostHops) {
-    return undefined;
-  }
+  if (contacts.some(({ uri }) => uri === "*") || contacts.length > mostContacts) return undefined;
   if (contacts.length === 0) return { kind: "fetch" };
   const isOutbound = request.headers.values("Supported").some((tag) => tag.toLowerCase() === "outbound");
   const expires = readExpires(request);
@@ -47,7 +41,7 @@ export function readRegister(request: SipRequest): Wish | undefined {
   if (!wanted.every((each) => each !== undefined)) return undefined;
   // RFC 5626 §6: one REGISTER is one flow.
   if (wanted.length > 1 && wanted.some(({ regId }) => regId !== undefined)) return undefined;
-  return { kind: "bind", wanted, path: path.map((hop) => serializeNameAddr(hop)) };
+  return { kind: "bind", wanted };
 }
 
 function readWanted(

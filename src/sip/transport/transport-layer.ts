@@ -133,8 +133,13 @@ export class TransportLayer {
       return this.flowTo({ protocol, address, port: sentByPort(topVia), domain: topVia.host }) ?? arrivedBy;
     }
     const port = responsePort(topVia, remotePort);
-    if (port === remotePort) return arrivedBy;
-    return this.#pointOf(arrivedBy)?.transport.flowTo(address, port) ?? arrivedBy;
+    return this.toPort(arrivedBy, port);
+  }
+
+  /** From the socket that a datagram came to, to another port at the address it came from. */
+  toPort(flow: Flow, port: number): Flow {
+    if (port === flow.remotePort) return flow;
+    return this.#pointOf(flow)?.transport.flowTo(flow.remoteAddress, port) ?? flow;
   }
 
   /** What to write of ourselves into what goes out by that flow. */
