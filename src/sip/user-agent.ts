@@ -169,8 +169,9 @@ export class UserAgent {
     return this.#transports.reloadCertificates();
   }
 
-  counts(): TransactionCounts & { readonly malformed: number } {
-    return { ...this.transactions.counts(), malformed: this.#malformed };
+  counts(): TransactionCounts & { readonly malformed: number; readonly connections: number } {
+    const { connections } = this.#transports.counts();
+    return { ...this.transactions.counts(), malformed: this.#malformed, connections };
   }
 
   /** Idempotent. What is under way ends without a word; whoever wants to say goodbye does so before. */

@@ -51,6 +51,8 @@ export interface UnderTestOptions {
   readonly onNews?: (message: string) => void;
   /** Does not wait until the lines are registered. */
   readonly unregistered?: boolean;
+  /** How the lines register; absent: by UDP. */
+  readonly pbxProtocol?: "UDP" | "TCP";
   /** In place of the registrar that takes everyone, from the first REGISTER on. */
   readonly pbxAnswers?: ScriptedPbx["answers"];
 }
@@ -114,7 +116,7 @@ export class DivertUnderTest {
     const folder = await mkdtemp(join(tmpdir(), "divert-flows-"));
     const address = loopbackAddress();
     const clock = new FakeClock();
-    const pbx = await ScriptedPbx.open(address);
+    const pbx = await ScriptedPbx.open(address, options.pbxProtocol);
     if (options.pbxAnswers !== undefined) pbx.answers = options.pbxAnswers;
     const applyFile = join(folder, "divert.yaml");
     // JSON is YAML.

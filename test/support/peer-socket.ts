@@ -21,6 +21,10 @@ export interface PeerSocket {
   /** `reply` goes by the way the message came. */
   onMessage: (message: SipMessage, reply: (bytes: Buffer) => void) => void;
   send(bytes: Buffer, to: PeerAddress): Promise<void>;
+  /** Connections alone: as if the cable was cut. Nothing is read any more, nothing is closed, nobody can connect. */
+  vanish?(): void;
+  /** Connections alone: closes those that are open. */
+  disconnect?(): void;
   close(): Promise<void>;
 }
 
@@ -84,6 +88,7 @@ export async function openStreams(
   await once(server, "listening");
   const open = new Set<Socket>();
   const outgoing = new Map<string, Socket>();
+  const closed = once(server, "close");
   const peer: PeerSocket = {
     local: server.address() as AddressInfo,
     onMessage: () => undefined,
@@ -101,10 +106,17 @@ export async function openStreams(
       }
       socket.write(bytes);
     },
+    vanish: () => {
+      server.close();
+      for (const socket of open) socket.pause();
+    },
+    disconnect: () => {
+      for (const socket of open) socket.destroy();
+    },
     close: async () => {
       for (const socket of open) socket.destroy();
-      server.close();
-      await once(server, "close");
+      if (server.listening) server.close();
+      await closed;
     },
   };
   const read = (socket: Socket): void => {

@@ -5,7 +5,7 @@ import type { SipMessage, SipRequest, SipResponse } from "../../src/sip/message/
 import { serializeMessage } from "../../src/sip/message/serialize.ts";
 import { parseSipUri } from "../../src/sip/message/uri.ts";
 import type { PeerSocket } from "./peer-socket.ts";
-import { openDatagrams } from "./peer-socket.ts";
+import { openDatagrams, openStreams } from "./peer-socket.ts";
 import { ScriptedPeer } from "./scripted-peer.ts";
 
 /** What the PBX says to a REGISTER; nothing: it is silent. */
@@ -28,9 +28,9 @@ export class ScriptedPbx {
   readonly calls: ScriptedPeer;
   readonly #socket: PeerSocket;
 
-  private constructor(socket: PeerSocket) {
+  private constructor(socket: PeerSocket, protocol: "UDP" | "TCP") {
     this.#socket = socket;
-    this.calls = ScriptedPeer.at(socket, "UDP");
+    this.calls = ScriptedPeer.at(socket, protocol);
     const { onMessage } = socket;
     socket.onMessage = (message, reply) => {
       if (message.kind !== "request" || message.method !== "REGISTER") {
@@ -43,12 +43,14 @@ export class ScriptedPbx {
     };
   }
 
-  static async open(address: string): Promise<ScriptedPbx> {
-    return new ScriptedPbx(await openDatagrams(0, address));
+  static async open(address: string, protocol: "UDP" | "TCP" = "UDP"): Promise<ScriptedPbx> {
+    const open = protocol === "UDP" ? openDatagrams : openStreams;
+    return new ScriptedPbx(await open(0, address), protocol);
   }
 
   get uri(): string {
-    return `sip:${this.#socket.local.address}:${this.#socket.local.port};transport=udp`;
+    const { address, port } = this.#socket.local;
+    return `sip:${address}:${port};transport=${this.calls.protocol.toLowerCase()}`;
   }
 
   /** Binds, or unbinds, and returns the 200 that says so. */

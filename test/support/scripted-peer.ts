@@ -155,6 +155,16 @@ export class ScriptedPeer {
     this.#seen.clear();
   }
 
+  /** By connections alone: nothing is read any more, nothing is closed, and nobody can connect. */
+  vanish(): void {
+    this.#socket.vanish?.();
+  }
+
+  /** Closes its connections; it can be reached by new ones. */
+  disconnect(): void {
+    this.#socket.disconnect?.();
+  }
+
   async close(): Promise<void> {
     await this.#socket.close();
   }

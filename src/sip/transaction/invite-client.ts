@@ -138,6 +138,7 @@ function sendCancel(transaction: InviteClientTransaction, headers: HeaderFields)
 
 function reportTimeout(transaction: InviteClientTransaction): void {
   transaction.host.tally.timeouts++;
+  transaction.flow.suspect?.();
   transaction.user.onTimeout();
 }
 

@@ -99,6 +99,7 @@ function releaseRequest(transaction: NonInviteClientTransaction): void {
 
 function reportTimeout(transaction: NonInviteClientTransaction): void {
   transaction.host.tally.timeouts++;
+  transaction.flow.suspect?.();
   transaction.user.onTimeout();
 }
 

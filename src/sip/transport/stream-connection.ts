@@ -32,6 +32,8 @@ export interface StreamLimits {
   readonly pingMs: number;
   /** How long a peer that has answered a ping before may take for the next (RFC 5626 §4.4.1: 10 s). */
   readonly pongMs: number;
+  /** How long nothing may come by a connection on which a request was not answered: 64*T1, as long as that was waited for. */
+  readonly silentMs: number;
   /** How long a peer may leave unread what waits for it. */
   readonly stalledMs: number;
   /** Bytes that may wait for a peer that does not read. */
@@ -47,6 +49,7 @@ export const streamLimits: StreamLimits = {
   connectMs: 4000,
   pingMs: 30_000,
   pongMs: 10_000,
+  silentMs: 32_000,
   stalledMs: 32_000,
   unsentBytes: 1024 * 1024,
   lingerMs: 2000,
@@ -111,6 +114,7 @@ export class StreamConnection implements Flow {
   readonly #uncork: () => void;
   #isOpen = true;
   #isCorked = false;
+  #heardAt: number;
   #answersPings = false;
   /** Why it closed, for those whose message did not get out. */
   #cause: TransportError | undefined;
@@ -132,6 +136,7 @@ export class StreamConnection implements Flow {
     this.#socket = socket;
     this.#initialLocalAddress = options.localAddress;
     this.#clock = clock;
+    this.#heardAt = clock.now();
     this.#user = options.user;
     this.#owner = options.owner;
     this.#limits = { ...streamLimits, ...options.limits };
@@ -198,7 +203,13 @@ export class StreamConnection implements Flow {
     this.#drop("another connection needed the room");
   }
 
+  /** While what we sent is not confirmed the kernel sends no probes, and gives up after a quarter of an hour: CHECKS D04. */
+  suspect(): void {
+    if (this.#clock.now() - this.#heardAt >= this.#limits.silentMs) this.#drop("a request was not answered");
+  }
+
   readonly #onData = (chunk: Buffer): void => {
+    this.#heardAt = this.#clock.now();
     this.#awaitedPong?.cancel();
     let hasMessage = false;
     for (const event of this.#framing.push(chunk)) {

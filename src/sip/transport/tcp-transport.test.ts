@@ -262,6 +262,25 @@ test("a connection that we opened is pinged; a peer that has answered one and th
   assert.equal(flow.isOpen, false);
 });
 
+test("a connection by which nothing came for as long as an answer was waited for is given up, another is not", async (context) => {
+  const { recorder, connect, clock } = await start(context);
+  const peer = await connect();
+  peer.send(request("one"));
+  const { flow } = await recorder.message(0);
+  clock.advance(31_999);
+  flow.suspect?.();
+  assert.equal(flow.isOpen, true);
+  peer.send("\r\n\r\n");
+  await peer.until("\r\n");
+  clock.advance(1);
+  flow.suspect?.();
+  assert.equal(flow.isOpen, true);
+  clock.advance(32_000);
+  flow.suspect?.();
+  assert.equal(flow.isOpen, false);
+  await recorder.until(() => recorder.closed.length === 1);
+});
+
 test("a peer that does not read is cut off once too much waits for it", async (context) => {
   const { recorder, connect } = await start(context, { limits: { unsentBytes: 100_000 } });
   const peer = await connect();

@@ -29,6 +29,11 @@ export interface Flow {
   readonly isOpen: boolean;
   /** Sends one whole message. Never throws; a failure is told once and later, never before `send` returns. */
   send(bytes: Buffer, onError?: (error: TransportError) => void): void;
+  /**
+   * A request that left by it was never answered. A connection by which nothing at all has come for as long is given up:
+   * its other end has vanished without closing it.
+   */
+  suspect?(): void;
 }
 
 export interface TransportError {
