@@ -94,11 +94,11 @@ describe("a PBX whose connection is gone", () => {
     const pbx = under.pbx.calls;
     const dialled = await phone.dials("105", offer);
     const rung = await pbx.expects("INVITE");
-    return { phone, desk, pbx, dialled, rung };
+    return { desk, pbx, dialled, rung };
   }
 
   async function talking() {
-    const { phone, desk, pbx, dialled, rung } = await calling();
+    const { desk, pbx, dialled, rung } = await calling();
     pbx.answers(rung, 200, withSdp([["Contact", `<${pbx.uri}>`]], reply));
     await pbx.expects("ACK");
     const caller = PeerDialog.ofCaller(desk, under.tcp, dialled, await desk.expects(200));
