@@ -3,6 +3,7 @@
  * docs/sip/figures.md. A test fails when that file is out of date.
  */
 import { writeFileSync } from "node:fs";
+import * as ownTransfer from "../src/calls/own-transfer.ts";
 import * as sessionTimer from "../src/sip/dialog/session-timer.ts";
 import * as registration from "../src/sip/registration/registration-figure.ts";
 import type { Arrow } from "../src/sip/transaction/machine.ts";
@@ -62,6 +63,12 @@ const drawings: readonly Drawing[] = [
     file: "src/sip/dialog/session-timer.ts",
     source: "RFC 4028 §8.3, §10, as an element sees it that passes the refreshes of the two ends on",
     figure: sessionTimer.figure,
+  },
+  {
+    title: "Divert's own transfer",
+    file: "src/calls/own-transfer.ts",
+    source: "RFC 5589 §6, §7 and RFC 3725 §4, as the element between sees it",
+    figure: ownTransfer.figure,
   },
 ];
 

@@ -3,18 +3,38 @@
  * pass untouched, so media flows between the ends directly.
  */
 import type { Clock } from "../base/clock.ts";
-import type { Result } from "../base/result.ts";
-import { type Leg, pair } from "./leg.ts";
+import { type Leg, pair, unpair } from "./leg.ts";
 import { OfferExchange } from "./offer-exchange.ts";
-import { passRequest } from "./pass-request.ts";
+import { type Passage, passRequest } from "./pass-request.ts";
 import { passReinvite } from "./pass-reinvite.ts";
 import { bodyOf } from "./pass-headers.ts";
 import { LegProbes } from "./probe-legs.ts";
 import type { HeaderFields, ServerTransaction, Session, SessionEnd, SipRequest } from "../sip/user-agent.ts";
 import { createResponse, SessionTimer } from "../sip/user-agent.ts";
 
-/** `inbound` and `outbound`: that end hung up. `lost`: an end was there no more, or neither refreshed the call. */
-export type BridgeEnd = "inbound" | "outbound" | "unacknowledged" | "lost" | "ours";
+/**
+ * `inbound` and `outbound`: that end hung up. `lost`: an end was there no more, or neither refreshed the call.
+ * `transferred`: a phone handed the call on.
+ */
+export type BridgeEnd = "inbound" | "outbound" | "unacknowledged" | "lost" | "ours" | "transferred";
+
+/** What becomes of REFER and of what is said of it, for one call (RFC 3515). */
+export interface ReferHandler {
+  /** A REFER came and is answered by whoever is told. */
+  refer(passage: Passage, bridge: Bridge): void;
+  /** A NOTIFY of event `refer` came, and likewise. */
+  notify(passage: Passage): void;
+  /** What the call ended as, which may be a transfer that one end has carried out. */
+  judge(end: BridgeEnd): BridgeEnd;
+}
+
+/** Who has entrusted a leg to itself: it outlives the bridge when the other end leaves. */
+export interface Heir {
+  /** The other end has left; the bridge is over, and nobody has been told but the heir. */
+  onLeft(end: BridgeEnd): void;
+  /** The call has ended as a whole, and everybody has been told. */
+  onOver(): void;
+}
 
 export interface BridgeOptions {
   /** Whose call it is. */
@@ -24,38 +44,45 @@ export interface BridgeOptions {
   readonly interval?: number | undefined;
   /** Told once, when both legs have ended or are about to. */
   readonly onEnded: (end: BridgeEnd) => void;
-  /** RFC 3515: what a REFER of one end says to the other, or the status that refuses it. Absent: 405. */
-  readonly mapRefer?: (request: SipRequest, from: Session) => Result<HeaderFields, number>;
+  /** Told of each bridge that carries the call: the first, and those that take its place. */
+  readonly onJoined?: (bridge: Bridge) => void;
+  /** Absent: REFER gets 405. */
+  readonly transfer?: ReferHandler;
 }
 
 /** What can be asked of us within a call. */
 export const methodsInCall = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, MESSAGE, NOTIFY, REFER";
 
 const passed = new Set(["UPDATE", "INFO", "MESSAGE", "NOTIFY"]);
+/** What one end insists on may be done for these: they are ours to do, or change nothing. */
+const knownTags = new Set(["timer", "norefersub"]);
 
 /**
  * Joins the leg that came with the leg that we placed. The outbound leg has been answered, the inbound one has been given
  * that answer and may not have acknowledged it yet; the outbound leg's ACK may wait for that (`acknowledgesLater`).
  */
 export function join(inbound: Leg, outbound: Leg, options: BridgeOptions): Bridge {
-  return new Bridge(inbound, outbound, options);
+  const bridge = new Bridge(inbound, outbound, options);
+  options.onJoined?.(bridge);
+  return bridge;
 }
 
 /** Two joined legs. */
 export class Bridge {
   readonly inbound: Leg;
   readonly outbound: Leg;
-  readonly #options: BridgeOptions;
+  readonly options: BridgeOptions;
   /** The one offer that may be under way. */
-  readonly #exchange = new OfferExchange();
+  readonly exchange = new OfferExchange();
   readonly #timer: SessionTimer | undefined;
   readonly #probes: LegProbes | undefined;
+  #entrusted: { readonly leg: Leg; readonly heir: Heir } | undefined;
   #isOver = false;
 
   constructor(inbound: Leg, outbound: Leg, options: BridgeOptions) {
     this.inbound = inbound;
     this.outbound = outbound;
-    this.#options = options;
+    this.options = options;
     const { clock, interval } = options;
     this.#timer = clock && new SessionTimer(clock, () => this.#end("lost", expired));
     this.#timer?.refreshed(interval);
@@ -66,16 +93,43 @@ export class Bridge {
         legs: [inbound, outbound],
         onLost: () => this.#end("lost", []),
       });
-    pair(inbound, outbound, options.lineId);
+    pair(this, inbound, outbound, options.lineId);
     this.#watch(inbound, outbound, "inbound");
     this.#watch(outbound, inbound, "outbound");
-    // RFC 3261 §14.1: until the answer is acknowledged neither end may begin a new offer.
-    if (inbound.session.state === "accepted") this.#exchange.begin(inbound);
-    inbound.session.onAcknowledged = (ack) => {
-      this.#exchange.end();
-      // RFC 3261 §13.2.1: where the 2xx held the offer, the ACK holds the answer.
-      outbound.session.confirm(bodyOf(ack));
-    };
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Somebody is at work on the call already, and another has to wait. */
+  get isEntrusted(): boolean {
+    return this.#entrusted !== undefined;
+  }
+
+  /** From now on the leg outlives the bridge when the other end leaves; until then all goes on as before. */
+  entrust(leg: Leg, heir: Heir): void {
+    this.#entrusted = { leg, heir };
+  }
+
+  /** As before: when one end leaves, so does the other. */
+  reclaim(): void {
+    this.#entrusted = undefined;
+  }
+
+  /** The bridge is over: the leg is the caller's, the other is hung up on. Nobody is told of the end. Idempotent. */
+  release(leg: Leg, headers: HeaderFields = []): void {
+    if (this.#isOver) return;
+    this.#close();
+    (leg === this.inbound ? this.outbound : this.inbound).session.hangUp(headers);
+  }
+
+  /** The new leg takes the place of one that is hung up on; the call goes on. */
+  replace(leg: Leg, by: Leg, interval?: number): Bridge {
+    const isInbound = leg === this.inbound;
+    this.release(isInbound ? this.outbound : this.inbound);
+    const [inbound, outbound] = isInbound ? [by, this.outbound] : [this.inbound, by];
+    return join(inbound, outbound, { ...this.options, interval });
   }
 
   /** Ends both legs. Idempotent. */
@@ -85,18 +139,45 @@ export class Bridge {
 
   #watch(leg: Leg, other: Leg, name: "inbound" | "outbound"): void {
     leg.session.onRequest = (transaction, request) => this.#pass(leg, other, transaction, request);
-    leg.session.onEnded = (end) => this.#end(nameOf(end, name), reasonOf(leg.session, end));
+    leg.session.onEnded = (end) => this.#left(leg, nameOf(end, name), reasonOf(leg.session, end));
+    if (leg.session.state !== "accepted") return;
+    // RFC 3261 §14.1: until the answer is acknowledged neither end may begin a new offer.
+    this.exchange.begin(leg);
+    leg.session.onAcknowledged = (ack) => {
+      leg.party.hears(ack);
+      // RFC 3261 §13.2.1: where the 2xx held the offer, the ACK holds the answer.
+      other.session.confirm({ ...bodyOf(ack), ...other.party.told(ack) });
+      this.exchange.end();
+    };
+  }
+
+  #left(leg: Leg, end: BridgeEnd, headers: HeaderFields): void {
+    const entrusted = this.#entrusted;
+    if (this.#isOver || entrusted === undefined || entrusted.leg === leg) {
+      this.#end(end, headers);
+      return;
+    }
+    this.#close();
+    entrusted.heir.onLeft(end);
   }
 
   #end(end: BridgeEnd, headers: HeaderFields): void {
     if (this.#isOver) return;
-    this.#isOver = true;
-    this.#timer?.close();
-    this.#probes?.close();
-    this.#exchange.abort();
+    const heir = this.#entrusted?.heir;
+    this.#close();
     this.inbound.session.hangUp(headers);
     this.outbound.session.hangUp(headers);
-    this.#options.onEnded(end);
+    this.options.onEnded(this.options.transfer?.judge(end) ?? end);
+    heir?.onOver();
+  }
+
+  #close(): void {
+    this.#isOver = true;
+    this.#entrusted = undefined;
+    this.#timer?.close();
+    this.#probes?.close();
+    this.exchange.abort();
+    unpair(this, this.inbound, this.outbound);
   }
 
   #pass(from: Leg, to: Leg, transaction: ServerTransaction, request: SipRequest): void {
@@ -107,7 +188,7 @@ export class Bridge {
       refuse(481);
       return;
     }
-    const required = request.headers.values("Require").filter((tag) => tag.toLowerCase() !== "timer");
+    const required = request.headers.values("Require").filter((tag) => !knownTags.has(tag.toLowerCase()));
     if (required.length > 0) {
       // RFC 3261 §8.2.2.3: what one end insists on is between it and us, and we do none of it within a call.
       refuse(420, [["Unsupported", required.join(", ")]]);
@@ -118,21 +199,27 @@ export class Bridge {
       this.#timer?.refreshed(seconds);
       this.#probes?.heard();
     };
-    const passage = { from, to, transaction, request, exchange: this.#exchange, refreshed, lost };
+    const passage = { from, to, transaction, request, exchange: this.exchange, refreshed, lost };
+    const { transfer } = this.options;
     if (request.method === "INVITE") {
       passReinvite(passage);
+    } else if (request.method === "REFER" && transfer !== undefined) {
+      transfer.refer(passage, this);
+    } else if (isOfRefer(request) && transfer !== undefined) {
+      transfer.notify(passage);
     } else if (passed.has(request.method)) {
       passRequest(passage);
     } else if (request.method === "OPTIONS") {
       refuse(200, [["Allow", methodsInCall]]);
-    } else if (request.method === "REFER" && this.#options.mapRefer !== undefined) {
-      const mapped = this.#options.mapRefer(request, from.session);
-      if (mapped.ok) passRequest({ ...passage, headers: mapped.value });
-      else refuse(mapped.failure);
     } else {
       refuse(405, [["Allow", methodsInCall]]);
     }
   }
+}
+
+/** RFC 3515 §2.4.4: word of what became of a REFER. */
+function isOfRefer(request: SipRequest): boolean {
+  return request.method === "NOTIFY" && /^\s*refer\s*(?:;|$)/i.test(request.headers.get("Event") ?? "");
 }
 
 const expired: HeaderFields = [["Reason", 'SIP;cause=408;text="Session expired"']];

@@ -1,7 +1,8 @@
 /** Where each call stands: acts tell it here, line, log and listeners hear of it, and what is up can be ended. */
 import type { Clock } from "../base/clock.ts";
-import type { ServerTransactionEnd, Session, SipRequest, SipResponse } from "../sip/user-agent.ts";
+import type { ServerTransactionEnd, SipResponse } from "../sip/user-agent.ts";
 import { authorizeFor } from "./authorize.ts";
+import type { ReferHandler } from "./bridge.ts";
 import { join } from "./bridge.ts";
 import type { CallEnd } from "./call-end.ts";
 import { endsOfTalk, stopped } from "./call-end.ts";
@@ -10,7 +11,6 @@ import type { Call, CallAtHand } from "./call.ts";
 import type { PlacedCall } from "./call-out.ts";
 import { describePlacedCall } from "./describe-call.ts";
 import type { Leg } from "./leg.ts";
-import { mapRefer } from "./transfer.ts";
 
 /** Who is told of calls. None may throw. */
 export interface CallObserver {
@@ -66,21 +66,21 @@ export class CallDesk {
   }
 
   /** Both ends have answered: they are joined until one hangs up, or until neither refreshes the call in `interval` seconds. */
-  talk(hand: CallAtHand, inbound: Leg, outbound: Leg, interval?: number): void {
+  talk(hand: CallAtHand, inbound: Leg, outbound: Leg, interval?: number, transfer?: ReferHandler): void {
     const { call } = hand;
     const answeredAt = this.#clock.now();
     hand.inProgress?.establish();
     // The call came from the PBX, which may ask for the line's password again at whatever is said within it.
     inbound.session.authorize = authorizeFor(call.line);
-    const bridge = join(inbound, outbound, {
+    join(inbound, outbound, {
       lineId: call.line.id,
       clock: this.#clock,
       interval,
-      ...transfersOf(hand, outbound),
+      ...(transfer !== undefined && { transfer }),
+      onJoined: (bridge) => this.hold(call, () => bridge.hangUp(stopped)),
       onEnded: (end) => this.over(hand, 200, endsOfTalk[end], this.#clock.now() - answeredAt),
     });
     call.phase = { phase: "talking", answeredAt: this.#clock.wallTime() };
-    this.#active.set(call, () => bridge.hangUp(stopped));
   }
 
   /** The call has ended with that status. */
@@ -92,9 +92,14 @@ export class CallDesk {
     this.#observer.onEnded(call, durationMs);
   }
 
-  /** A call that a phone places: `stop` ends it as it is now. */
-  holdPlaced(call: PlacedCall, stop: () => void): void {
-    this.#active.set(call, stop);
+  /** Something else that rings or talks, as a call that a phone places: `stop` ends it as it is now. */
+  hold(held: object, stop: () => void): void {
+    this.#active.set(held, stop);
+  }
+
+  /** It has ended, and there is nothing to be told of it. */
+  letGo(held: object): void {
+    this.#forget(held);
   }
 
   /** It has ended. */
@@ -121,18 +126,6 @@ export class CallDesk {
     this.#active.delete(call);
     if (this.#active.size === 0) this.#onIdle?.();
   }
-}
-
-/** A line's phone may hand its call on; the target of a relayed call, which is at the PBX too, may not. */
-function transfersOf({ call, at }: CallAtHand, phone: Leg) {
-  if (call.decision.action === "relay") return {};
-  const terms = {
-    phone: phone.session,
-    lineId: call.line.id,
-    domain: at.setup.pbx.domain,
-    lineUri: at.lineUri,
-  };
-  return { mapRefer: (request: SipRequest, from: Session) => mapRefer(request, from, terms) };
 }
 
 function endOf(how: ServerTransactionEnd, end: CallEnd): CallEnd {

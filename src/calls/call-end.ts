@@ -17,6 +17,8 @@ export const callEnds = {
   hungUpByCaller: "success",
   /** They talked, and the one who was called hung up. */
   hungUpByCallee: "success",
+  /** They talked, and one of them handed the call on: it goes on without the line's phone. */
+  transferred: "success",
   /** The group's answer, or a callee's, was given and acknowledged. */
   refused: "callee",
   /** The caller gave up. */
@@ -37,6 +39,7 @@ export const callEnds = {
 export const endsOfTalk = {
   inbound: "hungUpByCaller",
   outbound: "hungUpByCallee",
+  transferred: "transferred",
   unacknowledged: "notAcknowledged",
   lost: "lost",
   ours: "stopped",

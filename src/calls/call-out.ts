@@ -15,16 +15,18 @@ import type {
   SipRequest,
   SipResponse,
 } from "../sip/user-agent.ts";
-import { createResponse, encodeText, parseNameAddr, parseUri } from "../sip/user-agent.ts";
+import { createResponse, encodeText } from "../sip/user-agent.ts";
 import { refusalOfInvite, refusalToRing } from "./answer-request.ts";
 import { authorizeFor } from "./authorize.ts";
+import type { ReferHandler } from "./bridge.ts";
 import { join } from "./bridge.ts";
 import type { CallEnd } from "./call-end.ts";
 import { endsOfTalk, stopped } from "./call-end.ts";
+import { hostOf, readDialled } from "./dialled.ts";
+import { Party } from "./party.ts";
 import { bodyOf, hopsLeft, responseHeaders, withBody } from "./pass-headers.ts";
 import { type IntervalPassage, passInterval } from "./pass-interval.ts";
 import { createPlacedInvite } from "./place-invite.ts";
-import { mapRefer } from "./transfer.ts";
 
 export interface CallOutPorts {
   readonly clock: Clock;
@@ -42,6 +44,8 @@ export interface PlacedCall {
   /** As it was dialled. */
   readonly dialled: string;
   readonly isBusy: boolean;
+  /** Divert placed it, because a phone handed its call on. */
+  readonly isTransfer?: boolean;
 }
 
 export interface CallOut {
@@ -54,7 +58,9 @@ export interface CallOut {
   readonly pbxHosts: ReadonlySet<string>;
   readonly transaction: ServerTransaction;
   readonly request: SipRequest;
-  /** The call is on its way, and again when it is answered; `stop` ends it as it is then. */
+  /** Carries its transfers out. */
+  readonly transfer: ReferHandler;
+  /** The call is on its way, and again when it is answered or joined anew; `stop` ends it as it is then. */
   readonly onBegun: (call: PlacedCall, stop: () => void) => void;
   /** Told once when it was begun. `durationMs`: how long they talked. */
   readonly onEnded: (call: PlacedCall, status: number, end: CallEnd, durationMs: number) => void;
@@ -63,14 +69,11 @@ export interface CallOut {
 /** Whoever was dialled and neither answers nor refuses is given up on. */
 const longestMs = 10 * 60_000;
 
-/** What people dial. */
-const dialString = /^(?:[0-9*+.\-()]|%23|#)+$/i;
-
 export function callOut(ports: CallOutPorts, out: CallOut): void {
   const { clock, random, core, contactUri } = ports;
   const { line, username, transaction, request } = out;
   const toTag = transaction.localTag;
-  const dialled = readDialled(request, out.pbxHosts);
+  const dialled = readDialled(request.requestUri, out.pbxHosts);
   const maxForwards = hopsLeft(request);
   const interval = passInterval(request);
   const refusal =
@@ -169,24 +172,18 @@ export function callOut(ports: CallOutPorts, out: CallOut): void {
     longest.cancel();
     inProgress.establish();
     const answeredAt = clock.now();
-    const terms = {
-      phone: inbound.value,
-      lineId: line.id,
-      domain: hostOf(addressOfRecord),
-      lineUri: addressOfRecord,
-    };
-    const bridge = join(
-      { session: inbound.value, contact: phoneContact },
-      { session: outbound, contact: lineContact },
+    join(
+      { session: inbound.value, contact: phoneContact, at: "phone", party: new Party(request, response) },
+      { session: outbound, contact: lineContact, at: "pbx", party: new Party(response, request) },
       {
         lineId: line.id,
         clock,
         interval: agreed.interval,
-        mapRefer: (refer, from) => mapRefer(refer, from, terms),
+        transfer: out.transfer,
+        onJoined: (bridge) => out.onBegun(call, () => bridge.hangUp(stopped)),
         onEnded: (end) => over(200, endsOfTalk[end], clock.now() - answeredAt),
       },
     );
-    out.onBegun(call, () => bridge.hangUp(stopped));
   }
 
   function failed(failure: InviteFailure): void {
@@ -206,20 +203,4 @@ export function callOut(ports: CallOutPorts, out: CallOut): void {
 /** RFC 4028 §8.1: the phone asks for an interval shorter than any may be. */
 function tooBrief(request: SipRequest, toTag: string, { refusal }: IntervalPassage): SipResponse | undefined {
   return refusal && createResponse(request, refusal.status, undefined, { toTag, headers: refusal.headers });
-}
-
-/** The user part that was dialled, escaped as it came; undefined: it is nothing that can be called over a line. */
-function readDialled(request: SipRequest, pbxHosts: ReadonlySet<string>): string | undefined {
-  const uri = parseUri(request.requestUri);
-  if (uri?.scheme === "tel") return uri.number;
-  if (uri?.scheme !== "sip" && uri?.scheme !== "sips") return undefined;
-  const { user, host } = uri;
-  if (user === undefined || user === "") return undefined;
-  // A name means somebody at a host; over the line only the PBX's own are reached.
-  return dialString.test(user) || pbxHosts.has(host) ? user.replaceAll("#", "%23") : undefined;
-}
-
-function hostOf(addressOfRecord: string): string {
-  const uri = parseNameAddr(addressOfRecord)?.uri ?? addressOfRecord;
-  return uri.slice(uri.indexOf("@") + 1);
 }

@@ -40,6 +40,7 @@ import { readCall } from "./read-call.ts";
 import { createRedirect } from "./redirect.ts";
 import { RelayedCall } from "./relay.ts";
 import { RingPhones } from "./ring-phones.ts";
+import { CallTransfer } from "./transfer.ts";
 
 export type { CallObserver } from "./call-desk.ts";
 
@@ -130,9 +131,15 @@ export class Calls {
       pbxHosts: lineAtPbx(setup).pbxHosts,
       transaction,
       request,
-      onBegun: (call, stop) => this.#desk.holdPlaced(call, stop),
+      transfer: this.#transferOf(line, lineAtPbx(setup)),
+      onBegun: (call, stop) => this.#desk.hold(call, stop),
       onEnded: (call, status, end, durationMs) => this.#desk.placedOver(call, status, end, durationMs),
     });
+  }
+
+  #transferOf(line: Line, { pbxHosts }: LineAtPbx): CallTransfer {
+    const { clock, random, core } = this.#options;
+    return new CallTransfer({ clock, random, core, desk: this.#desk }, { line, pbxHosts });
   }
 
   /**
@@ -293,7 +300,8 @@ export class Calls {
         user: {
           onRinging: () => (hand.ringingSince = clock.now()),
           onStage: (stage) => this.#atStage(hand, ringing, stage),
-          onAnswered: (inbound, outbound, seconds) => this.#desk.talk(hand, inbound, outbound, seconds),
+          onAnswered: (inbound, outbound, seconds) =>
+            this.#desk.talk(hand, inbound, outbound, seconds, this.#transferOf(call.line, at)),
           onRedirected: (response) => this.#redirectedByPhone(hand, ringing, response),
           onRefused: (status, headers) => this.#answer(hand, status, headers),
           onCancelled: () => this.#desk.over(hand, 487, "cancelled"),

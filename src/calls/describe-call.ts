@@ -28,7 +28,7 @@ export function describeCall(call: Call, durationMs?: number): CallRecord {
 
 /** A call that a phone placed, as the log keeps it. */
 export function describePlacedCall(
-  { id, line, startedAt, dialled, isBusy }: PlacedCall,
+  { id, line, startedAt, dialled, isBusy, isTransfer = false }: PlacedCall,
   status: number,
   end: CallEnd,
   durationMs: number,
@@ -43,7 +43,9 @@ export function describePlacedCall(
     lineState: isBusy ? "busy" : "idle",
     action: "dial",
     status,
-    reasons: ["A phone of the line placed the call."],
+    reasons: [
+      isTransfer ? "A phone of the line transferred its call here." : "A phone of the line placed the call.",
+    ],
     endedAs: end,
     durationMs: Math.round(durationMs),
   };

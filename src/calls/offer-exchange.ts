@@ -13,6 +13,8 @@ export interface OfferRefusal {
 export class OfferExchange {
   #from: Leg | undefined;
   #onAbort: (() => void) | undefined;
+  /** Who makes an offer of our own as soon as that may be. */
+  #waiting: (() => void) | undefined;
 
   /** Undefined: the leg may make its offer now. */
   refusalFor(leg: Leg): OfferRefusal | undefined {
@@ -32,10 +34,20 @@ export class OfferExchange {
   end(): void {
     this.#from = undefined;
     this.#onAbort = undefined;
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting?.();
+  }
+
+  /** Runs it when no offer is under way, which may be at once. One at a time waits; none does when the call ends. */
+  whenFree(run: () => void): void {
+    if (this.#from === undefined) run();
+    else this.#waiting = run;
   }
 
   abort(): void {
     const onAbort = this.#onAbort;
+    this.#waiting = undefined;
     this.end();
     onAbort?.();
   }

@@ -32,6 +32,8 @@ const inRequest = [
   "Recv-Info",
   "RAck",
   "Subject",
+  // RFC 4488 §4: whether a REFER is to be reported on is between its sender and who carries it out.
+  "Refer-Sub",
 ] as const;
 
 const inResponse = [
@@ -41,6 +43,7 @@ const inResponse = [
   "Accept",
   "Accept-Encoding",
   "Accept-Language",
+  "Refer-Sub",
 ] as const;
 
 /** Of an INVITE that begins a call, and came from that side. */
@@ -59,8 +62,14 @@ export function responseHeaders(response: SipMessage): HeaderFields {
   return pick(response, [...inResponse, ...contentNames(response)]);
 }
 
+/** A body with the headers that say what it is. */
+export interface MediaDescription {
+  readonly headers: HeaderFields;
+  readonly body?: Buffer;
+}
+
 /** A body as it came, byte for byte, with what describes it. */
-export function bodyOf(message: SipMessage): { headers: HeaderFields; body?: Buffer } {
+export function bodyOf(message: SipMessage): MediaDescription {
   return { headers: pick(message, contentNames(message)), ...withBody(message) };
 }
 

@@ -1,5 +1,5 @@
 import { createResponse } from "../sip/user-agent.ts";
-import { bodyOf, hopsLeft, requestHeaders, responseHeaders, withBody } from "./pass-headers.ts";
+import { bodyOf, hopsLeft, requestHeaders, responseHeaders } from "./pass-headers.ts";
 import { passInterval } from "./pass-interval.ts";
 import type { Passage } from "./pass-request.ts";
 import { handBack, isGone, statusOf } from "./pass-request.ts";
@@ -8,7 +8,8 @@ import { handBack, isGone, statusOf } from "./pass-request.ts";
  * Hold, resume, another codec: a re-INVITE goes to the other end, its answer comes back, and the ACK follows
  * (RFC 3261 §14). With the offer in it the other end is acknowledged at once; without, the ACK waits for the answer.
  */
-export function passReinvite({ from, to, transaction, request, exchange, refreshed, lost }: Passage): void {
+export function passReinvite(passage: Passage): void {
+  const { from, to, transaction, request, exchange, refreshed, lost } = passage;
   const toTag = transaction.localTag;
   const maxForwards = hopsLeft(request);
   const interval = passInterval(request);
@@ -26,28 +27,31 @@ export function passReinvite({ from, to, transaction, request, exchange, refresh
     contact: to.contact,
     maxForwards,
     headers: [...requestHeaders(request), ...interval.headers],
-    ...withBody(request),
+    ...to.party.told(request),
   };
   const sent = to.session.reinvite(parts, {
     onProvisional: (response) => {
       if (response.status === 100) return;
       const headers = [contact, ...responseHeaders(response)];
       transaction.respond(
-        createResponse(request, response.status, undefined, { toTag, headers, ...withBody(response) }),
+        createResponse(request, response.status, undefined, { toTag, headers, ...from.party.told(response) }),
       );
     },
     onOutcome: (outcome) => {
       const status = statusOf(outcome);
       const agreed =
         status < 300 && outcome.kind === "response" ? interval.agree(outcome.response) : undefined;
-      const response = handBack(request, toTag, status, outcome, from.contact, agreed?.headers);
+      const response = handBack(passage, status, outcome, from.contact, agreed?.headers);
       if (agreed !== undefined) {
         refreshed(agreed.interval);
         if (request.body.length > 0) to.session.confirm();
+        from.party.hears(request);
+        if (outcome.kind === "response") to.party.hears(outcome.response);
         exchange.begin(from);
         from.session.acceptReinvite(transaction, request, response, (ack) => {
+          from.party.hears(ack);
+          to.session.confirm({ ...bodyOf(ack), ...to.party.told(ack) });
           exchange.end();
-          to.session.confirm(bodyOf(ack));
         });
         return;
       }

@@ -8,7 +8,7 @@ import type {
 import { createResponse } from "../sip/user-agent.ts";
 import type { Leg } from "./leg.ts";
 import type { OfferExchange } from "./offer-exchange.ts";
-import { hopsLeft, requestHeaders, responseHeaders, withBody } from "./pass-headers.ts";
+import { hopsLeft, requestHeaders, responseHeaders } from "./pass-headers.ts";
 import { passInterval } from "./pass-interval.ts";
 
 /** A request within a call on its way from one leg to the other. */
@@ -22,6 +22,10 @@ export interface Passage {
   readonly refreshed: (seconds: number | undefined) => void;
   /** What else it says on the other leg. */
   readonly headers?: HeaderFields;
+  /** In place of the Event that it came with. */
+  readonly event?: string;
+  /** Told the final status; true: it is answered by whoever was told. */
+  readonly judges?: (status: number) => boolean;
   /** The end that it was for is not there any more. */
   readonly lost: () => void;
 }
@@ -49,8 +53,12 @@ export function passRequest(passage: Passage): void {
     return;
   }
   if (isOffer) exchange.begin(from);
-  const headers = [...requestHeaders(request), ...(interval?.headers ?? []), ...(passage.headers ?? [])];
-  const parts = { headers, maxForwards, ...withBody(request) };
+  const headers = [
+    ...withEvent(requestHeaders(request), passage.event),
+    ...(interval?.headers ?? []),
+    ...(passage.headers ?? []),
+  ];
+  const parts = { headers, maxForwards, ...to.party.told(request) };
   to.session.request(request.method, bearsContact ? { ...parts, contact: to.contact } : parts, {
     onOutcome: (outcome) => {
       if (isOffer) exchange.end();
@@ -58,9 +66,14 @@ export function passRequest(passage: Passage): void {
       // RFC 4320 §4.2: a request other than INVITE is never answered 408, since nobody waits for that any more.
       const agreed =
         status < 300 && outcome.kind === "response" ? interval?.agree(outcome.response) : undefined;
+      if (isOffer && status < 300) {
+        from.party.hears(request);
+        if (outcome.kind === "response") to.party.hears(outcome.response);
+      }
+      if (passage.judges?.(status) === true) return;
       const contact = bearsContact ? from.contact : undefined;
       if (status === 408) transaction.abandon();
-      else transaction.respond(handBack(request, toTag, status, outcome, contact, agreed?.headers));
+      else transaction.respond(handBack(passage, status, outcome, contact, agreed?.headers));
       if (agreed !== undefined) refreshed(agreed.interval);
       if (isUpdate && status < 300) {
         from.session.dialog.refreshTarget(request);
@@ -69,6 +82,11 @@ export function passRequest(passage: Passage): void {
       if (isGone(status) && !(status === 481 && ofSubscription.has(request.method))) lost();
     },
   });
+}
+
+function withEvent(headers: HeaderFields, event: string | undefined): HeaderFields {
+  if (event === undefined) return headers;
+  return headers.map(([name, value]) => [name, name === "Event" ? event : value] as const);
 }
 
 /** The final status that the end which asked is given. */
@@ -89,8 +107,7 @@ export function isGone(status: number): boolean {
 
 /** The other end's answer, written anew for whoever asked. */
 export function handBack(
-  request: SipRequest,
-  toTag: string,
+  { request, transaction, from }: Pick<Passage, "request" | "transaction" | "from">,
   status: number,
   outcome: RequestOutcome,
   contact?: string,
@@ -98,12 +115,12 @@ export function handBack(
 ): SipResponse {
   const answer = outcome.kind === "response" ? outcome.response : undefined;
   return createResponse(request, status, answer?.status === status ? answer.reason : undefined, {
-    toTag,
+    toTag: transaction.localTag,
     headers: [
       ...(contact === undefined ? [] : [["Contact", contact] as const]),
       ...headers,
       ...(answer === undefined ? [] : responseHeaders(answer)),
     ],
-    ...(answer === undefined ? undefined : withBody(answer)),
+    ...(answer === undefined ? undefined : from.party.told(answer)),
   });
 }

@@ -20,6 +20,7 @@ import { authorizeFor } from "./authorize.ts";
 import { methodsInCall } from "./bridge.ts";
 import type { Leg } from "./leg.ts";
 import { contactUriOf, type LineAtPbx } from "./line-at-pbx.ts";
+import { Party } from "./party.ts";
 import { responseHeaders, withBody } from "./pass-headers.ts";
 import type { IntervalPassage } from "./pass-interval.ts";
 import { createRelayedInvite } from "./relayed-invite.ts";
@@ -65,6 +66,7 @@ export class RelayedCall {
   readonly #contact: string;
   /** Contact on the target's leg, as it left last. */
   #outboundContact = "";
+  readonly #targetAt: Leg["at"];
   readonly #longest: Timer;
   #repeat: Timer | undefined;
   #isOver = false;
@@ -78,6 +80,7 @@ export class RelayedCall {
     this.#ring(181);
     this.#longest = clock.after(longestMs, () => this.#giveUp("notAnswered", 480));
     const target = this.#target();
+    this.#targetAt = target.isForeign ? "elsewhere" : "pbx";
     this.#outgoing = core.call(this.#invite(target), {
       nextHop: target.nextHop,
       ...(target.flow !== undefined && { way: { isOnly: false, flow: target.flow } as const }),
@@ -167,8 +170,12 @@ export class RelayedCall {
       return;
     }
     this.#finish();
-    const inbound = { session: accepted.value, contact: this.#contact };
-    onAnswered(inbound, { session, contact: this.#outboundContact }, interval);
+    const { request } = incoming;
+    onAnswered(
+      { session: accepted.value, contact: this.#contact, at: "pbx", party: new Party(request, response) },
+      { session, contact: this.#outboundContact, at: this.#targetAt, party: new Party(response, request) },
+      interval,
+    );
   }
 
   /** What the target's side says is handed back to the caller's. */

@@ -18,6 +18,7 @@ import type {
 import { serializeSipUri, wayBack } from "../sip/user-agent.ts";
 import { methodsInCall } from "./bridge.ts";
 import type { Leg } from "./leg.ts";
+import { Party } from "./party.ts";
 import { bodyOf, responseHeaders, withBody } from "./pass-headers.ts";
 import type { IntervalPassage } from "./pass-interval.ts";
 import type { PhoneAnswer } from "./phone-verdict.ts";
@@ -153,7 +154,12 @@ export class RingPhones {
         contactFor: (flow) => (contact = `<${contactUri(phone.phoneUsername, flow)}>`),
         onHeard: () => (attempt.isHeard = true),
         onProgress: (response) => this.#progress(response),
-        onAnswered: (session, response) => this.#answered(attempt, { session, contact }, response),
+        onAnswered: (session, response) =>
+          this.#answered(
+            attempt,
+            { session, contact, at: "phone", party: new Party(response, invite.request) },
+            response,
+          ),
         onFailed: (failure) => this.#failed(attempt, readPhoneAnswer(failure)),
       }),
     };
@@ -199,7 +205,8 @@ export class RingPhones {
       return;
     }
     this.stop(elsewhere);
-    user.onAnswered({ session: accepted.value, contact }, outbound, agreed.interval);
+    const party = new Party(invite.request, response);
+    user.onAnswered({ session: accepted.value, contact, at: "pbx", party }, outbound, agreed.interval);
   }
 
   #failed(attempt: Attempt, answer: PhoneAnswer): void {

@@ -1,84 +1,193 @@
 /**
- * A phone hands its call on to somebody else, blindly or after it has talked to them (RFC 3515, RFC 5589): its REFER goes
- * to the PBX, which does the transfer. Names and dialogs mean something on one side of Divert alone, so they are mapped.
+ * A phone hands its call on (RFC 3515, RFC 5589): its REFER goes to the PBX, which does the transfer. A PBX that does none
+ * is spared: Divert does it itself, and so where the PBX cannot know the other call.
  */
-import type { Result } from "../base/result.ts";
-import { fail, succeed } from "../base/result.ts";
-import type { HeaderFields, Session, SipRequest } from "../sip/user-agent.ts";
-import { parseNameAddr, parseReplaces, parseUri, serializeReplaces } from "../sip/user-agent.ts";
-import { sideOf } from "./leg.ts";
+import type { Line } from "../lines/line.ts";
+import type { HeaderFields } from "../sip/user-agent.ts";
+import { createResponse } from "../sip/user-agent.ts";
+import type { Bridge, BridgeEnd, ReferHandler } from "./bridge.ts";
+import type { CallDesk } from "./call-desk.ts";
+import { endsOfTalk, stopped } from "./call-end.ts";
+import type { PlacedCall } from "./call-out.ts";
+import { hostOf, readDialled } from "./dialled.ts";
+import { OwnTransfer } from "./own-transfer.ts";
+import { hopsLeft } from "./pass-headers.ts";
+import { type Passage, passRequest } from "./pass-request.ts";
+import { ReferProgress } from "./refer-progress.ts";
+import type { ReferringLine, ReferTarget } from "./refer-target.ts";
+import { readReferTarget, referHeaders } from "./refer-target.ts";
+import type { TargetPorts } from "./transfer-target.ts";
+import { callTarget, offerToOther } from "./transfer-target.ts";
+
+export interface TransferPorts extends TargetPorts {
+  readonly desk: Pick<CallDesk, "hold" | "letGo" | "placedOver">;
+}
 
 export interface TransferTerms {
-  /** The phone's leg; who else refers is refused. */
-  readonly phone: Session;
-  /** Whose phone it is: it joins calls of that line alone. */
-  readonly lineId: string;
-  /** The PBX's, where numbers mean something. */
-  readonly domain: string;
-  /** In whose name the PBX does it. */
-  readonly lineUri: string;
+  /** Whose phone it is: it joins calls of that line, or of its own device, alone. */
+  readonly line: Line;
+  /** Hosts that mean the line's PBX. */
+  readonly pbxHosts: ReadonlySet<string>;
 }
 
-/** What a REFER says on the PBX's leg, or the status that refuses it. */
-export function mapRefer(
-  request: SipRequest,
-  from: Session,
-  { phone, lineId, domain, lineUri }: TransferTerms,
-): Result<HeaderFields, number> {
-  if (from !== phone) return fail(603);
-  const [value, ...others] = request.headers.all("Refer-To");
-  const uri = parseUri(parseNameAddr(value ?? "")?.uri ?? "");
-  // RFC 3515 §2.4.2: exactly one.
-  if (uri === undefined || others.length > 0) return fail(400);
-  if (uri.scheme === "tel") return succeed(referTo(`sip:${uri.number}@${domain}`, lineUri));
-  if (uri.scheme !== "sip" && uri.scheme !== "sips") return fail(416);
-  const replaces = uri.headers === undefined ? undefined : replacesIn(uri.headers);
-  if (replaces === undefined) {
-    return uri.user === undefined ? fail(400) : succeed(referTo(`sip:${uri.user}@${domain}`, lineUri));
+/** A transfer that the PBX never says another word of is forgotten after this, and another may be tried. */
+const silentAfterMs = 180_000;
+
+/** A REFER that went to the PBX. */
+type PassedRefer =
+  /** `cseq`: the phone's. */
+  { readonly phase: "underWay"; readonly cseq: number; readonly since: number } | { readonly phase: "done" };
+
+/** The transfers of one call, one after the other. */
+export class CallTransfer implements ReferHandler {
+  readonly #ports: TransferPorts;
+  readonly #terms: TransferTerms;
+  #passed: PassedRefer | undefined;
+  #refers = 0;
+
+  constructor(ports: TransferPorts, terms: TransferTerms) {
+    this.#ports = ports;
+    this.#terms = terms;
   }
-  // RFC 3891 §3: the tags are named as the end sees them that is asked; towards the phone that end is us.
-  const known = parseReplaces(replaces);
-  const talk =
-    known && phone.beside({ callId: known.callId, localTag: known.toTag, remoteTag: known.fromTag });
-  const side = talk && sideOf(talk);
-  if (side === undefined) return fail(404);
-  // RFC 3891 §3, §8: only who may end a call may have it replaced. The PBX would do it for any of its lines.
-  if (side.lineId !== lineId) return fail(403);
-  const { dialog } = side.other.session;
-  const { callId, localTag, remoteTag } = dialog.id;
-  const mapped = serializeReplaces({ callId, toTag: remoteTag, fromTag: localTag, isEarlyOnly: false });
-  return succeed(
-    referTo(`${atPbx(dialog.remoteUri, domain)}?Replaces=${encodeURIComponent(mapped)}`, lineUri),
-  );
-}
 
-/** Whom the PBX knows by that user or number. The host that came with it may be anyone's: the dialog is at the PBX. */
-function atPbx(remoteUri: string, domain: string): string {
-  const uri = parseUri(remoteUri);
-  if (uri?.scheme === "tel") return `sip:${uri.number}@${domain}`;
-  const isSip = uri?.scheme === "sip" || uri?.scheme === "sips";
-  return isSip && uri.user !== undefined ? `sip:${uri.user}@${domain}` : `sip:${domain}`;
-}
-
-function referTo(uri: string, lineUri: string): HeaderFields {
-  return [
-    ["Refer-To", `<${uri}>`],
-    // RFC 3892 §2.1.
-    ["Referred-By", `<${lineUri}>`],
-  ];
-}
-
-/** The value of Replaces among a URI's headers (RFC 3261 §19.1.1), unescaped; undefined without, or unreadable. */
-function replacesIn(headers: string): string | undefined {
-  for (const field of headers.split("&")) {
-    const [name = "", value = ""] = field.split("=", 2);
-    if (name.toLowerCase() !== "replaces") continue;
-    try {
-      return decodeURIComponent(value);
-    } catch {
-      // A lone percent sign: no dialog has such a name.
-      return "";
+  refer(passage: Passage, bridge: Bridge): void {
+    const { from, to, request, transaction } = passage;
+    const refuse = (status: number): void => respond(passage, status);
+    if (from.at !== "phone" || to.at !== "pbx") {
+      refuse(603);
+      return;
     }
+    // One transfer at a time: two that meet would each take the call from the other.
+    if (bridge.isEntrusted || this.#isUnderWay) {
+      refuse(491);
+      return;
+    }
+    const { line } = this.#terms;
+    const { addressOfRecord } = line.way;
+    const referring = { id: line.id, domain: hostOf(addressOfRecord), uri: addressOfRecord };
+    const target = readReferTarget(request, from.session, transaction.flow.remoteAddress, referring);
+    if (!target.ok) {
+      refuse(target.failure);
+      return;
+    }
+    this.#refers++;
+    const isOther = target.value.kind === "call" && !target.value.isSameLine;
+    if (isOther || !to.party.mayTake("REFER")) this.#transfer(passage, bridge, target.value, referring);
+    else this.#ask(passage, bridge, target.value, referring);
   }
-  return undefined;
+
+  notify(passage: Passage): void {
+    const passed = this.#passed;
+    const { from, request } = passage;
+    if (from.at === "phone" || passed?.phase !== "underWay") {
+      // RFC 6665 §4.1.3: nobody has asked, or the last word has been said.
+      respond(passage, 481);
+      return;
+    }
+    const status = /^SIP\/2\.0 (\d{3})/.exec(request.body.toString("latin1", 0, 11))?.[1] ?? "100";
+    const isLast = /^\s*terminated\b/i.test(request.headers.get("Subscription-State") ?? "");
+    if (status.startsWith("2")) this.#passed = { phase: "done" };
+    else if (isLast || status >= "3") this.#passed = undefined;
+    // RFC 3515 §2.4.6: the number is that of the REFER as this end has sent it.
+    const isNumbered = /;\s*id\s*=/i.test(request.headers.get("Event") ?? "");
+    passRequest(isNumbered ? { ...passage, event: `refer;id=${passed.cseq}` } : passage);
+  }
+
+  judge(end: BridgeEnd): BridgeEnd {
+    const hasLeft = end === "inbound" || end === "outbound";
+    return hasLeft && (this.#isUnderWay || this.#passed?.phase === "done") ? "transferred" : end;
+  }
+
+  get #isUnderWay(): boolean {
+    const passed = this.#passed;
+    return passed?.phase === "underWay" && this.#ports.clock.now() - passed.since < silentAfterMs;
+  }
+
+  #ask(passage: Passage, bridge: Bridge, target: ReferTarget, line: ReferringLine): void {
+    this.#passed = {
+      phase: "underWay",
+      cseq: passage.request.cseq.number,
+      since: this.#ports.clock.now(),
+    };
+    passRequest({
+      ...passage,
+      headers: referHeaders(target, line),
+      judges: (status) => {
+        if (status < 300) return false;
+        this.#passed = undefined;
+        // Silence, and an offer that is under way, say nothing of whether the PBX does transfers.
+        if (status === 408 || status === 491 || bridge.isOver || bridge.isEntrusted) return false;
+        return this.#transfer(passage, bridge, target, line, status);
+      },
+    });
+  }
+
+  /** `refusal`: what the PBX has said. False: this cannot be done here either, and nothing has been answered. */
+  #transfer(
+    passage: Passage,
+    bridge: Bridge,
+    target: ReferTarget,
+    { domain, uri: lineUri }: ReferringLine,
+    refusal?: number,
+  ): boolean {
+    const { line, pbxHosts } = this.#terms;
+    const { from: phone, to: transferee, request } = passage;
+    const maxForwards = hopsLeft(request);
+    const user = target.kind === "number" ? readDialled(target.uri, pbxHosts) : undefined;
+    const isStale = target.kind === "call" && (target.side.bridge.isOver || target.side.bridge.isEntrusted);
+    if (maxForwards === undefined || isStale || (target.kind === "number" && user === undefined)) {
+      if (refusal === undefined) respond(passage, maxForwards === undefined ? 483 : isStale ? 481 : 404);
+      return false;
+    }
+    const { clock, random, desk } = this.#ports;
+    const { media } = transferee.party;
+    const startedAt = clock.wallTime();
+    const call: PlacedCall | undefined =
+      user === undefined
+        ? undefined
+        : { id: random.token(96), line, startedAt, dialled: user, isBusy: false, isTransfer: true };
+    // What is held so that it can be ended: the call to the target, or the joining of two.
+    const held = call ?? {};
+    let joinedAt: number | undefined;
+    let lastStatus = 487;
+    const transfer = new OwnTransfer({
+      clock,
+      random,
+      lineId: line.id,
+      bridge,
+      transferee,
+      phone,
+      media,
+      progress: new ReferProgress(passage, this.#refers === 1),
+      approach: (targetUser) => {
+        const heard = {
+          ...targetUser,
+          onFailed: (status: number) => {
+            lastStatus = status;
+            targetUser.onFailed(status);
+          },
+        };
+        return target.kind === "call"
+          ? offerToOther(this.#ports, target.side, media, heard)
+          : callTarget(this.#ports, { line, user: user ?? "", domain, lineUri, maxForwards, media }, heard);
+      },
+      onJoined: (joined) => {
+        joinedAt ??= clock.now();
+        desk.hold(held, () => joined.hangUp(stopped));
+      },
+      onEnded: (end) => {
+        if (call === undefined) desk.letGo(held);
+        else if (end !== "failed")
+          desk.placedOver(call, 200, endsOfTalk[end], clock.now() - (joinedAt ?? clock.now()));
+        else desk.placedOver(call, lastStatus, lastStatus === 487 ? "cancelled" : "refused", 0);
+      },
+    });
+    desk.hold(held, () => transfer.stop());
+    return true;
+  }
+}
+
+function respond({ request, transaction }: Passage, status: number): void {
+  const headers: HeaderFields = status === 491 ? [["Retry-After", "5"]] : [];
+  transaction.respond(createResponse(request, status, undefined, { toTag: transaction.localTag, headers }));
 }

@@ -1,16 +1,20 @@
 /** A phone hands its call on: its REFER goes to the PBX, with names and dialogs as the PBX knows them. */
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
-import type { SipRequest, SipResponse } from "../../src/sip/message/message.ts";
 import { parseNameAddr } from "../../src/sip/message/name-addr.ts";
 import { parseSipUri } from "../../src/sip/message/uri.ts";
 import { loopbackAddress } from "../interop/loopback-address.ts";
 import { DivertUnderTest } from "../support/divert-under-test.ts";
-import { FlowPhone, PeerDialog, withSdp } from "../support/flow-phone.ts";
-import type { ScriptedPeer } from "../support/scripted-peer.ts";
-
-const offer = "v=0\r\ns=offer\r\n";
-const reply = "v=0\r\ns=reply\r\n";
+import { FlowPhone } from "../support/flow-phone.ts";
+import {
+  dial,
+  hangUp,
+  notified,
+  referTo,
+  replacing,
+  replacingDialled,
+  talk,
+} from "../support/transfer-scene.ts";
 
 let under: DivertUnderTest;
 afterEach(() => under.close());
@@ -20,48 +24,8 @@ async function scene(callWaiting = false) {
   under = await DivertUnderTest.start({ lines: { "101": "refusing" }, phones: true, callWaiting });
   const caller = await under.peer();
   const phone = await FlowPhone.register(under, "101", loopbackAddress());
-  const first = await talk(caller, phone, "+4989123456");
+  const first = await talk(under, caller, phone, "+4989123456");
   return { caller, phone, first };
-}
-
-/** A call to the line from that number, answered by its phone: both ends, and the tags and Call-ID on each side of Divert. */
-async function talk(
-  caller: ScriptedPeer,
-  phone: FlowPhone,
-  number: string,
-  line = "101",
-  host = "pbx.example",
-) {
-  const invite = await caller.sends("INVITE", under.udp, {
-    requestUri: under.contact(line),
-    from: `<sip:${number}@${host}>;tag=${number}`,
-    ...withSdp([], offer),
-  });
-  const rung = await phone.peer.expects("INVITE");
-  const answer = phone.peer.answers(rung, 200, phone.answer(reply));
-  const success = await caller.expects(200);
-  const far = PeerDialog.ofCaller(caller, under.udp, invite, success);
-  await far.acknowledges(invite);
-  await phone.peer.expects("ACK");
-  return { far, near: PeerDialog.ofCallee(phone.peer, under.udp, rung, answer), rung, answer };
-}
-
-function referTo(value: string): readonly (readonly [string, string])[] {
-  return [
-    ["Contact", "<sip:101@phone.example>"],
-    ["Refer-To", value],
-  ];
-}
-
-/** Replaces as the phone says it that was called: the dialog by its own name, escaped for a URI. */
-function replacing(rung: SipRequest, answer: SipResponse): string {
-  return encodeURIComponent(`${rung.callId};to-tag=${rung.fromTag ?? ""};from-tag=${answer.toTag ?? ""}`);
-}
-
-async function hangUp(far: PeerDialog, phone: FlowPhone): Promise<void> {
-  await far.sends("BYE");
-  phone.peer.answers(await phone.peer.expects("BYE"), 200);
-  await far.peer.expects(200);
 }
 
 describe("a phone transfers its call", () => {
@@ -84,36 +48,78 @@ describe("a phone transfers its call", () => {
     assert.equal(notify.headers.get("Event"), "refer");
     phone.peer.answers(notify, 200);
     await caller.expects(200);
-    await hangUp(first.far, phone);
+    await hangUp(first.far, phone.peer);
     await under.leavesNothing();
   });
 
-  it("to no avail where the PBX knows of no transfers and says 481: the call goes on (RFC 5057)", async () => {
+  it("once at a time: what the PBX is at is done before the next, and told by the number that the phone knows", async () => {
+    const { caller, phone, first } = await scene();
+    await first.near.sends("REFER", undefined, referTo("<sip:103@divert.example>", ["Refer-Sub", "true"]));
+    const refer = await caller.expects("REFER");
+    assert.equal(refer.headers.get("Refer-Sub"), "true");
+    // It may be told of before it is agreed to.
+    await first.far.sends("NOTIFY", "SIP/2.0 100 Trying", [
+      ["Event", `refer;id=${refer.cseq.number}`],
+      ["Subscription-State", "active;expires=60"],
+      ["Content-Type", "message/sipfrag;version=2.0"],
+    ]);
+    caller.answers(refer, 202, { headers: [["Contact", `<${caller.uri}>`]] });
+    await phone.peer.expects(202);
+    const notify = await phone.peer.expects("NOTIFY");
+    assert.equal(notify.headers.get("Event"), "refer;id=101");
+    phone.peer.answers(notify, 200);
+    await caller.expects(200);
+    await first.near.sends("REFER", undefined, referTo("<sip:104@divert.example>"));
+    await phone.peer.expects(491);
+
+    await first.far.sends("NOTIFY", "SIP/2.0 486 Busy Here", [
+      ["Event", "refer"],
+      ["Subscription-State", "terminated;reason=noresource"],
+    ]);
+    phone.peer.answers(await phone.peer.expects("NOTIFY"), 200);
+    await caller.expects(200);
+    // That was the last word of it, and the next may be tried.
+    await first.far.sends("NOTIFY", "SIP/2.0 200 OK", [
+      ["Event", "refer"],
+      ["Subscription-State", "terminated;reason=noresource"],
+    ]);
+    await caller.expects(481);
+    await first.near.sends("REFER", undefined, referTo("<sip:104@divert.example>"));
+    caller.answers(await caller.expects("REFER"), 491);
+    await phone.peer.expects(491);
+    await hangUp(first.far, phone.peer);
+    assert.deepEqual(
+      (await under.calls()).map(({ end }) => end),
+      ["hungUpByCaller"],
+    );
+    await under.leavesNothing();
+  });
+
+  it("and the log knows that it was handed on", async () => {
     const { caller, phone, first } = await scene();
     await first.near.sends("REFER", undefined, referTo("<sip:103@divert.example>"));
-    caller.answers(await caller.expects("REFER"), 481);
-    await phone.peer.expects(481);
-    await first.far.sends("INFO", "Signal=5");
-    phone.peer.answers(await phone.peer.expects("INFO"), 200);
+    caller.answers(await caller.expects("REFER"), 202, { headers: [["Contact", `<${caller.uri}>`]] });
+    await phone.peer.expects(202);
+    await first.far.sends("NOTIFY", "SIP/2.0 200 OK", [
+      ["Event", "refer"],
+      ["Subscription-State", "terminated;reason=noresource"],
+      ["Content-Type", "message/sipfrag;version=2.0"],
+    ]);
+    assert.equal(await notified(phone), "200 terminated");
     await caller.expects(200);
-    await hangUp(first.far, phone);
+    await hangUp(first.far, phone.peer);
+    assert.deepEqual(
+      (await under.calls()).map(({ end }) => end),
+      ["transferred"],
+    );
     await under.leavesNothing();
   });
 
   it("after a talk with the other: Replaces names the dialog that the PBX has", async () => {
     const { caller, phone, first } = await scene();
     const colleague = under.pbx.calls;
-    const dialled = await phone.dials("105", offer);
-    const placed = await colleague.expects("INVITE");
-    const taken = colleague.answers(placed, 200, withSdp([["Contact", `<${colleague.uri}>`]], reply));
-    const success = await phone.peer.expects(200);
-    const near = PeerDialog.ofCaller(phone.peer, under.udp, dialled, success);
-    await near.acknowledges(dialled);
-    await colleague.expects("ACK");
-
-    const replaces = encodeURIComponent(
-      `${dialled.callId};to-tag=${success.toTag ?? ""};from-tag=${dialled.fromTag ?? ""}`,
-    );
+    const { near, far, dialled, success, placed } = await dial(under, phone, "105");
+    const replaces = replacingDialled(dialled, success);
     await first.near.sends("REFER", undefined, referTo(`<sip:105@divert.example?Replaces=${replaces}>`));
     const refer = await caller.expects("REFER");
     const uri = parseSipUri(parseNameAddr(refer.headers.get("Refer-To") ?? "")?.uri ?? "");
@@ -121,11 +127,11 @@ describe("a phone transfers its call", () => {
     assert.equal(uri.host, "pbx.example");
     assert.equal(
       decodeURIComponent(uri.headers ?? ""),
-      `Replaces=${placed.callId};to-tag=${taken.toTag ?? ""};from-tag=${placed.fromTag ?? ""}`,
+      `Replaces=${placed.callId};to-tag=${far.peer.tag};from-tag=${placed.fromTag ?? ""}`,
     );
     caller.answers(refer, 202, { headers: [["Contact", `<${caller.uri}>`]] });
     await phone.peer.expects(202);
-    await hangUp(first.far, phone);
+    await hangUp(first.far, phone.peer);
     await near.sends("BYE");
     colleague.answers(await colleague.expects("BYE"), 200);
     await phone.peer.expects(200);
@@ -137,20 +143,20 @@ describe("a phone transfers its call", () => {
     const caller = await under.peer();
     const phone = await FlowPhone.register(under, "101", loopbackAddress());
     const other = await FlowPhone.register(under, "102", loopbackAddress());
-    const own = await talk(caller, phone, "+4989123456");
-    const foreign = await talk(caller, other, "+4989123457", "102");
+    const own = await talk(under, caller, phone, "+4989123456");
+    const foreign = await talk(under, caller, other, "+4989123457", { line: "102" });
     const named = replacing(foreign.rung, foreign.answer);
     await own.near.sends("REFER", undefined, referTo(`<sip:102@divert.example?Replaces=${named}>`));
     await phone.peer.expects(403);
     assert.ok(!caller.received.some((message) => "method" in message && message.method === "REFER"));
-    await hangUp(own.far, phone);
-    await hangUp(foreign.far, other);
+    await hangUp(own.far, phone.peer);
+    await hangUp(foreign.far, other.peer);
     await under.leavesNothing();
   });
 
   it("to a caller at another host: the PBX is asked for them by its own domain", async () => {
     const { caller, phone, first } = await scene(true);
-    const second = await talk(caller, phone, "anonymous", "101", "anonymous.invalid");
+    const second = await talk(under, caller, phone, "anonymous", { host: "anonymous.invalid" });
     const named = replacing(second.rung, second.answer);
     await first.near.sends("REFER", undefined, referTo(`<sip:anonymous@divert.example?Replaces=${named}>`));
     const refer = await caller.expects("REFER");
@@ -159,12 +165,12 @@ describe("a phone transfers its call", () => {
     assert.equal(uri.host, "pbx.example");
     caller.answers(refer, 202, { headers: [["Contact", `<${caller.uri}>`]] });
     await phone.peer.expects(202);
-    await hangUp(first.far, phone);
-    await hangUp(second.far, phone);
+    await hangUp(first.far, phone.peer);
+    await hangUp(second.far, phone.peer);
     await under.leavesNothing();
   });
 
-  it("and is told when it cannot be: to nobody, with a dialog that is none, or where the PBX refuses", async () => {
+  it("and is told when it cannot be: to nobody, or with a dialog that is none", async () => {
     const { caller, phone, first } = await scene();
     for (const [value, status] of [
       ["<sip:divert.example>", 400],
@@ -176,12 +182,9 @@ describe("a phone transfers its call", () => {
       await phone.peer.expects(status);
     }
     assert.ok(!caller.received.some((message) => "method" in message && message.method === "REFER"));
-    await first.near.sends("REFER", undefined, referTo("<sip:103@x>"));
-    caller.answers(await caller.expects("REFER"), 403);
-    await phone.peer.expects(403);
     await first.far.sends("REFER", undefined, referTo("<sip:103@x>"));
     await caller.expects(603);
-    await hangUp(first.far, phone);
+    await hangUp(first.far, phone.peer);
     await under.leavesNothing();
   });
 });
