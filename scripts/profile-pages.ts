@@ -45,13 +45,14 @@ function renderProfile(profile: Profile): string[] {
     `## ${profile.name}`,
     `\`profile: ${profile.id}\`.` +
       (known.length === 0 ? " Nothing is known but what is assumed of any PBX." : ""),
-    ...(known.length === 0 ? [] : [renderTable(["key", "value", "how sure", "source"], known.map(rowOf))]),
+    ...(known.length === 0 ? [] : [known.map(renderKey).join("\n")]),
+    "To know:",
     profile.remarks.map((remark) => `- ${remark}`).join("\n"),
   ];
 }
 
-function rowOf({ key, value, evidence, source = "" }: ToldKey): string[] {
-  return [`\`${key}\``, write(value), evidence, evidence === "tested" ? `\`${source}\`` : source];
+function renderKey({ key, value, evidence, source = "" }: ToldKey): string {
+  return `- \`${key}\`: ${write(value)}, ${evidence}: ${evidence === "tested" ? `\`${source}\`` : source}.`;
 }
 
 /** As it would stand in a configuration file. */

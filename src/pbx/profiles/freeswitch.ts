@@ -10,7 +10,7 @@ export const freeswitch = defineProfile(generic, {
   remarks: [
     "Read in the source, not tried by this project.",
     "The caller is transferred in the context that the caller came by: a call from outside goes on in `public`, where the target has to be reachable.",
-    "`outbound_redirect_fatal=true` ends the line's leg instead and leaves the rest to the dialplan; `manual-redirect` sends it to the context `redirected`, which the stock configuration does not have.",
+    "`outbound_redirect_fatal=true` (its documentation: “Channel Variables Catalog”) ends the line's leg instead and leaves the rest to the dialplan; `manual-redirect` sends it to the context `redirected`, which the stock configuration does not have.",
     "A 302 of one member of a fork ends the ringing of all others (FreeSWITCH issue 1172; documentation of outbound_redirect_fatal).",
   ],
   claims: {
