@@ -15,6 +15,7 @@ import type { Call } from "./calls/call.ts";
 import { Calls } from "./calls/calls.ts";
 import { describeCall } from "./calls/describe-call.ts";
 import { LineRequests } from "./calls/line-requests.ts";
+import { Checks } from "./check/checks.ts";
 import { loadConfiguration } from "./config/load-configuration.ts";
 import { Directory } from "./directory/directory.ts";
 import type { DirectoryEvent } from "./directory/directory-event.ts";
@@ -24,6 +25,7 @@ import { createExplainer } from "./http/explainer.ts";
 import type { ListenAddress } from "./http/listen-address.ts";
 import { localUrl } from "./http/listen-address.ts";
 import { createLineStates, describeLineState } from "./http/line-states.ts";
+import { describeCheck } from "./http/routes/checks/check-schema.ts";
 import { describeCall as describeCallForApi } from "./http/routes/calls/list-calls.ts";
 import { createHttpServer } from "./http/server.ts";
 import { removeServerFile, writeServerFile } from "./http/server-file.ts";
@@ -79,6 +81,7 @@ export interface Divert {
   readonly lines: Lines;
   readonly phones: Phones;
   readonly userAgent: UserAgent;
+  readonly checks: Checks;
   /** Told of each call when it is decided. Returns the way to stop. A listener must not throw. */
   onCall(listener: (call: CallRecord) => void): () => void;
   /** Reads the certificates of the listening points again, without harm to connections. Never rejects. */
@@ -207,12 +210,23 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
       },
     },
   });
+  const checks = new Checks({
+    directory,
+    lines,
+    core,
+    sender: userAgent.sender,
+    clock,
+    random,
+    logger,
+    onChange: (run) => events.publish("check", () => describeCheck(run)),
+  });
   const requests = new LineRequests({
     directory,
     lines,
     calls,
     core,
     phones,
+    claimTestCall: (line, transaction, request, flow) => checks.claim(line, transaction, request, flow),
     clock,
     strangers: options.strangers ?? "refuse",
     onRefused: (reason) => metrics.countDropped(reason),
@@ -255,6 +269,7 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
       configurations: createConfigurationFiles(directory),
       health: { state: () => phase, checks: () => ({ storage: store.available }) },
       metrics,
+      checks,
     },
     clock,
     logger,
@@ -266,6 +281,7 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
   await writeServerFile(options.dataFolder, { url: localUrl(http), pid: process.pid, secret: localSecret });
   cleanUps.push(() => removeServerFile(options.dataFolder, process.pid));
   // From here backwards: calls end first, while the API still tells of them, then the lines go, then the sockets.
+  cleanUps.push(() => checks.close());
   cleanUps.push(() => calls.drain(options.drainMs ?? defaultDrainMs));
   phase = "running";
   logger.info({ http: localUrl(http), sip: sip.map(serializeListeningPoint), lines: lines.size }, "started");
@@ -277,6 +293,7 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
     lines,
     phones,
     userAgent,
+    checks,
     onCall(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
@@ -356,6 +373,8 @@ function publishChange(events: EventHub, event: DirectoryEvent): void {
     events.publish("dnd", { line, ...setting, actor }, line);
     return;
   }
+  // Who follows a check hears of its findings as they come.
+  if (event.kind === "findings") return;
   const { kind, ...change } = event;
   events.publish(kind, change, "line" in event.owner ? event.owner.line : undefined);
 }

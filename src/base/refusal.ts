@@ -17,6 +17,8 @@ export type RefusalCode =
   | "precondition-failed"
   | "unauthenticated"
   | "forbidden"
+  | "check-running"
+  | "no-server"
   | "too-many-requests"
   | "too-large"
   | "unsupported-media-type"

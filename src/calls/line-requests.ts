@@ -25,6 +25,13 @@ export interface LineRequestsOptions {
   /** Calls that are up. */
   readonly core: InviteCore;
   readonly phones: Phones;
+  /** Takes a call to a line that is a test of its PBX; false: it is none. */
+  readonly claimTestCall: (
+    line: Line,
+    transaction: ServerTransaction,
+    request: SipRequest,
+    flow: Flow,
+  ) => boolean;
   readonly clock: Clock;
   /** What strangers hear: 403, or nothing. */
   readonly strangers: "refuse" | "silence";
@@ -93,6 +100,7 @@ export class LineRequests implements RequestHandler {
       transaction.respond(createResponse(request, status, undefined, { toTag: transaction.localTag }));
       return;
     }
+    if (this.#options.claimTestCall(line, transaction, request, flow)) return;
     this.#options.calls.receive(line, transaction, request, flow);
   }
 

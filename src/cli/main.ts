@@ -4,6 +4,7 @@ import { didYouMean } from "../directory/nearest.ts";
 import { apply } from "./apply.ts";
 import { backup } from "./backup.ts";
 import { calls } from "./calls.ts";
+import { check } from "./check.ts";
 import { type Command, Failure, type Terminal, WrongUsage } from "./command.ts";
 import { dnd } from "./dnd.ts";
 import { explain } from "./explain.ts";
@@ -25,6 +26,7 @@ const commands: readonly Command[] = [
   dnd,
   explain,
   calls,
+  check,
   backup,
 ];
 

@@ -34,7 +34,7 @@ const usage = `Usage: divert profile list [options]
        divert profile show ID [options]
 
 Lists what kinds of PBX Divert knows, the installation's own profiles included, or shows one: each key with its value
-and how it is known (tested, documented, assumed, configured).
+and how it is known (tested, documented, assumed, found by a check, configured).
 
 ${reachUsage}`;
 

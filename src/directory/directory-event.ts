@@ -12,7 +12,7 @@ export interface Delta {
 export type InstallationSection = "sites" | "profiles" | "pbxs" | "groups" | "lines" | "users" | "tokens";
 
 /** What happened to the directory; told after it is on disk and holds in memory. */
-export type DirectoryEvent = ForwardingChanged | DoNotDisturbChanged | InstallationChanged;
+export type DirectoryEvent = ForwardingChanged | DoNotDisturbChanged | FindingsRecorded | InstallationChanged;
 
 /** One rule was set or removed, by the API or by a configuration file. */
 export interface ForwardingChanged {
@@ -32,6 +32,14 @@ export interface DoNotDisturbChanged {
   readonly line: string;
   readonly setting: DoNotDisturbSetting;
   /** As above. */
+  readonly actor: string;
+}
+
+/** A check has found something out of a PBX, which may change what its lines' rules do. */
+export interface FindingsRecorded {
+  readonly kind: "findings";
+  /** Id of the PBX. */
+  readonly pbx: string;
   readonly actor: string;
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Callers, Forwarding, When } from "../forwarding/rules.ts";
 import type { Site } from "../numbering/site.ts";
+import type { Finding } from "../pbx/finding.ts";
 import type { PbxConfiguration } from "../pbx/pbx-configuration.ts";
 import type { ProfileConfiguration } from "../pbx/profile-configuration.ts";
 import type { StoredDoNotDisturb } from "./do-not-disturb.ts";
@@ -47,6 +48,14 @@ export interface StoredForwarding {
 /** Names one stored forwarding. */
 export type ForwardingName = Pick<StoredForwarding, "owner" | "when" | "callers">;
 
+/** What checks of a PBX have found out. */
+export interface StoredFindings {
+  /** Id of the PBX. */
+  readonly pbx: string;
+  /** Each question once. */
+  readonly findings: readonly Finding[];
+}
+
 export interface StoredInstallation {
   readonly sites: readonly Site[];
   readonly profiles: readonly ProfileConfiguration[];
@@ -57,6 +66,7 @@ export interface StoredInstallation {
   readonly tokens: readonly Token[];
   readonly forwardings: readonly StoredForwarding[];
   readonly doNotDisturb: readonly StoredDoNotDisturb[];
+  readonly findings: readonly StoredFindings[];
 }
 
 /** Rows of one kind to put (by key, replacing) and names of those to remove. */
@@ -67,8 +77,8 @@ export interface RowChanges<Row, Name = string> {
 
 /**
  * One change of the directory: all of it is kept, or nothing. References are checked when it is committed, so the
- * order within does not matter. Forwardings of a removed line or group go with it, and
- * a line's do not disturb.
+ * order within does not matter. Forwardings of a removed line or group go with it, a line's do not disturb, and what was
+ * found out of a PBX.
  */
 export interface DirectoryChanges {
   readonly sites?: RowChanges<Site>;
@@ -81,6 +91,8 @@ export interface DirectoryChanges {
   readonly forwardings?: RowChanges<StoredForwarding, ForwardingName>;
   /** By the id of the line. */
   readonly doNotDisturb?: RowChanges<StoredDoNotDisturb>;
+  /** By the id of the PBX. */
+  readonly findings?: RowChanges<StoredFindings>;
 }
 
 export interface DirectoryStore {

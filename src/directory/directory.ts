@@ -2,6 +2,7 @@ import type { RandomSource } from "../base/random.ts";
 import { type Fault, Refusal } from "../base/refusal.ts";
 import type { Callers, Forwarding, When } from "../forwarding/rules.ts";
 import type { TargetPolicy } from "../numbering/target-policy.ts";
+import type { Finding } from "../pbx/finding.ts";
 import { ChangeOrder } from "./change-order.ts";
 import { checkConfiguration } from "./check-configuration.ts";
 import { checkForwarding, checkTarget, type ForwardingFault, type OwnerFacts } from "./check-forwarding.ts";
@@ -32,7 +33,7 @@ import { type Warning, warningsOf } from "./warnings.ts";
 
 export type { CurrentDoNotDisturb, DoNotDisturbSetting } from "./do-not-disturb.ts";
 export type { CurrentForwarding } from "./installation-view.ts";
-export type { LineSetup, PbxSetup } from "./line-setup.ts";
+export { type LineSetup, type PbxSetup, secondCallOf } from "./line-setup.ts";
 export type { Warning } from "./warnings.ts";
 
 export interface DirectoryOptions {
@@ -200,6 +201,24 @@ export class Directory extends InstallationView {
       });
       this.#tell({ kind: "doNotDisturb", line, setting, actor: options.actor });
       return { setting, etag };
+    });
+  }
+
+  /**
+   * Keeps what a check of a PBX has found out, each in place of what was known of the same question; the PBX's lines go
+   * by it from then on. Rejects with `unknown-pbx` and `storage-unavailable`.
+   */
+  recordFindings(
+    pbx: string,
+    found: readonly Finding[],
+    { actor }: Pick<ChangeOptions, "actor">,
+  ): Promise<void> {
+    return this.#order.alone(async () => {
+      if (!this.index.pbxs.has(pbx)) throw new Refusal("unknown-pbx", `There is no PBX ${pbx}.`);
+      const asked = new Set(found.map(({ id }) => id));
+      const findings = [...this.findingsOf(pbx).filter(({ id }) => !asked.has(id)), ...found];
+      await this.#commit({ findings: { put: [{ pbx, findings }], remove: [] } });
+      this.#tell({ kind: "findings", pbx, actor });
     });
   }
 

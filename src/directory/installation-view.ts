@@ -11,6 +11,7 @@ import type { Callers, Forwarding, When } from "../forwarding/rules.ts";
 import type { Site } from "../numbering/site.ts";
 import type { TargetPolicy } from "../numbering/target-policy.ts";
 import { effectiveProfile } from "../pbx/effective-profile.ts";
+import { type Finding, noFindings } from "../pbx/finding.ts";
 import type { PbxConfiguration } from "../pbx/pbx-configuration.ts";
 import type { ProfileConfiguration } from "../pbx/profile-configuration.ts";
 import type { Profile } from "../pbx/profile.ts";
@@ -47,11 +48,14 @@ export class InstallationView {
   /** By line. */
   protected readonly quiet: Map<string, StoredDoNotDisturb>;
   readonly #compiledQuiet = new Map<string, DoNotDisturb>();
+  /** By PBX. */
+  readonly #findings: Map<string, readonly Finding[]>;
 
   constructor(stored: StoredInstallation, targetPolicy?: TargetPolicy) {
     this.index = new InstallationIndex(stored);
     this.book = new ForwardingBook(stored.forwardings);
     this.quiet = new Map(stored.doNotDisturb.map((row) => [row.line, row]));
+    this.#findings = new Map(stored.findings.map(({ pbx, findings }) => [pbx, findings]));
     this.#targetPolicy = targetPolicy;
   }
 
@@ -169,7 +173,12 @@ export class InstallationView {
   pbxSetupOf(pbxId: string): PbxSetup | undefined {
     const pbx = this.index.pbxs.get(pbxId);
     const site = pbx && this.index.sites.get(pbx.site);
-    return pbx && site && setUpPbx(pbx, site, this.index.profiles.get(pbx.profile));
+    return pbx && site && setUpPbx(pbx, site, this.index.profiles.get(pbx.profile), this.findingsOf(pbxId));
+  }
+
+  /** What checks of a PBX have found out, each question once; empty where it was never checked. */
+  findingsOf(pbxId: string): readonly Finding[] {
+    return this.#findings.get(pbxId) ?? noFindings;
   }
 
   /** The line's own and its group's rules in the order in which a call tries them; remembered likewise. */
@@ -237,7 +246,7 @@ export class InstallationView {
 
   /** Takes over what was committed, and forgets what was derived from what it replaces. */
   protected take(changes: DirectoryChanges): void {
-    const { forwardings, doNotDisturb, ...others } = changes;
+    const { forwardings, doNotDisturb, findings, ...others } = changes;
     const isWhole = Object.values(others).some((section) => section.put.length + section.remove.length > 0);
     if (isWhole) {
       this.#setups.clear();
@@ -249,6 +258,13 @@ export class InstallationView {
         this.quiet.delete(line);
       }
       for (const group of others.groups?.remove ?? []) this.book.removeAllOf({ group });
+    }
+    for (const pbx of [...(others.pbxs?.remove ?? []), ...(findings?.remove ?? [])])
+      this.#findings.delete(pbx);
+    for (const stored of findings?.put ?? []) {
+      this.#findings.set(stored.pbx, stored.findings);
+      this.#setups.clear();
+      this.#rules.clear();
     }
     for (const name of forwardings?.remove ?? []) {
       this.book.remove(name);

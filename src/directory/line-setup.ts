@@ -4,6 +4,7 @@ import type { Site } from "../numbering/site.ts";
 import { type ResolvedTarget, resolveTarget, type TargetFault } from "../numbering/target.ts";
 import type { TargetPolicy } from "../numbering/target-policy.ts";
 import { effectiveProfile } from "../pbx/effective-profile.ts";
+import { type Finding, noFindings } from "../pbx/finding.ts";
 import type { PbxConfiguration } from "../pbx/pbx-configuration.ts";
 import type { ProfileConfiguration } from "../pbx/profile-configuration.ts";
 import type { Known, Profile } from "../pbx/profile.ts";
@@ -29,23 +30,30 @@ export interface LineSetup extends PbxSetup {
 const plans = new WeakMap<Site, NumberPlan>();
 const profilesOfPbxs = new WeakMap<
   PbxConfiguration,
-  { readonly written: ProfileConfiguration | undefined; readonly profile: Profile }
+  {
+    readonly written: ProfileConfiguration | undefined;
+    readonly findings: readonly Finding[];
+    readonly profile: Profile;
+  }
 >();
 
 /**
- * Derives what belongs to a PBX, once per site, PBX and profile as long as they stay as they are. The site has no
- * faults; `written` is the installation's own profile that the PBX names, if it does.
+ * Derives what belongs to a PBX, once per site, PBX, profile and findings as long as they stay as they are. The site has
+ * no faults; `written` is the installation's own profile that the PBX names, if it does.
  */
 export function setUpPbx(
   pbx: PbxConfiguration,
   site: Site,
   written: ProfileConfiguration | undefined,
+  findings: readonly Finding[] = noFindings,
 ): PbxSetup {
   let plan = plans.get(site);
   if (plan === undefined) plans.set(site, (plan = compileSite(site)));
   let known = profilesOfPbxs.get(pbx);
-  if (known === undefined || known.written !== written)
-    profilesOfPbxs.set(pbx, (known = { written, profile: effectiveProfile(pbx, written) }));
+  if (known === undefined || known.written !== written || known.findings !== findings) {
+    known = { written, findings, profile: effectiveProfile(pbx, written, findings) };
+    profilesOfPbxs.set(pbx, known);
+  }
   return { pbx, site, profile: known.profile, plan };
 }
 

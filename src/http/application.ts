@@ -1,5 +1,7 @@
 /** What the HTTP side needs of the rest: the ports that `main` fills. */
 import type { CallAction, CallLog } from "../calls/call-log.ts";
+import type { CheckRun } from "../check/check-run.ts";
+import type { CheckWish } from "../check/checks.ts";
 import type { Role } from "../directory/installation.ts";
 import type { ApplyReport, Directory } from "../directory/directory.ts";
 import type { Stage } from "../forwarding/call-facts.ts";
@@ -17,6 +19,16 @@ export interface Application {
   readonly configurations: ConfigurationFiles;
   readonly health: HealthReport;
   readonly metrics: MetricsText;
+  /** Absent: no server runs, so nobody can be called. */
+  readonly checks?: PbxChecks;
+}
+
+/** Finds out by test calls what a PBX does. */
+export interface PbxChecks {
+  /** The latest check since the start. */
+  find(pbx: string): CheckRun | undefined;
+  /** Throws `unknown-pbx`, `unknown-line`, `invalid-input`, `check-running`. */
+  start(pbx: string, wish: CheckWish, actor: string): CheckRun;
 }
 
 /** Who asks. `lines` are those that are the account's own; an administrator may change all. */

@@ -14,6 +14,7 @@ const statuses: Readonly<Record<RefusalCode, number>> = {
   "unknown-pbx": 404,
   "unknown-site": 404,
   "no-such-forwarding": 404,
+  "check-running": 409,
   "precondition-failed": 412,
   "too-large": 413,
   "unsupported-media-type": 415,
@@ -23,6 +24,7 @@ const statuses: Readonly<Record<RefusalCode, number>> = {
   "target-barred": 422,
   "too-many-requests": 429,
   "address-unavailable": 503,
+  "no-server": 503,
   // RFC 4918 §11.5 says 507 for a full disk; a 503 tells more clients that trying again later makes sense.
   "storage-unavailable": 503,
 };

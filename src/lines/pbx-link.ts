@@ -43,6 +43,8 @@ export interface PbxView {
   readonly since: number;
   /** Why it is thought to be down. */
   readonly failure?: RegistrationFailure;
+  /** Where it sees us, if that is not where we are: there is an address translation in between. */
+  readonly seenAt?: ContactAddress;
 }
 
 /** How often names are asked for again; the resolver's cache minds their TTL. */
@@ -130,8 +132,13 @@ export class PbxLink {
   }
 
   get view(): PbxView {
-    const view = { state: this.#state, since: this.#since };
-    return this.#failure === undefined ? view : { ...view, failure: this.#failure };
+    const seenAt = this.#publicAddress?.address;
+    return {
+      state: this.#state,
+      since: this.#since,
+      ...(this.#failure !== undefined && { failure: this.#failure }),
+      ...(seenAt !== undefined && { seenAt }),
+    };
   }
 
   /** How many lines it has. */

@@ -6,6 +6,8 @@ export interface RegistrationView {
   readonly since: number;
   /** When the binding runs out unless it is refreshed. */
   readonly expiresAt?: number;
+  /** For how long the PBX granted the binding. */
+  readonly grantedSeconds?: number;
   /** Why the last try came to nothing. */
   readonly failure?: RegistrationFailure;
 }
@@ -18,7 +20,10 @@ export function viewRegistration(registration: Registration): RegistrationView {
     since,
     ...(binding === undefined || !registration.isBound
       ? undefined
-      : { expiresAt: Math.round(clock.wallTime() + binding.expiresAt - clock.now()) }),
+      : {
+          expiresAt: Math.round(clock.wallTime() + binding.expiresAt - clock.now()),
+          grantedSeconds: binding.grantedSeconds,
+        }),
     ...(failure === undefined ? undefined : { failure }),
   };
 }

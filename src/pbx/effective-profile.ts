@@ -1,21 +1,41 @@
+import { type Finding, findFinding } from "./finding.ts";
 import type { PbxConfiguration } from "./pbx-configuration.ts";
-import { configure, makeProfile, type ProfileConfiguration } from "./profile-configuration.ts";
-import type { Profile } from "./profile.ts";
+import { configure, makeProfile, type ProfileConfiguration, withValues } from "./profile-configuration.ts";
+import type { Profile, ProfileValues } from "./profile.ts";
 import { generic } from "./profiles/generic.ts";
 import { findProfile } from "./profiles/index.ts";
 
 /**
- * A PBX's profile with the keys that its configuration has otherwise. `written` is the installation's own profile of
- * that name, if there is one. A profile that is not known is taken as `generic`.
+ * A PBX's profile; over it what a check has found out, and over that the keys that its configuration has otherwise.
+ * `written` is the installation's own profile of that name, if there is one. A profile that is not known is taken as
+ * `generic`.
  */
 export function effectiveProfile(
   pbx: Pick<PbxConfiguration, "profile" | "overrides">,
   written?: ProfileConfiguration,
+  findings: readonly Finding[] = [],
 ): Profile {
-  return configure(
-    written === undefined ? (findProfile(pbx.profile) ?? generic) : ownProfile(written),
-    pbx.overrides,
-  );
+  const kind = written === undefined ? (findProfile(pbx.profile) ?? generic) : ownProfile(written);
+  return configure(withFindings(kind, findings), pbx.overrides);
+}
+
+/** What was seen at this very PBX is worth more than what its kind is known for; what was not seen changes nothing. */
+function withFindings(kind: Profile, findings: readonly Finding[]): Profile {
+  const verdictOf = (id: "redirect" | "redirectAfterRinging" | "secondCall") => {
+    const verdict = findFinding(findings, id)?.verdict;
+    return verdict === "unknown" ? undefined : verdict;
+  };
+  const followsRedirect = verdictOf("redirect");
+  const afterRinging = verdictOf("redirectAfterRinging");
+  const secondCall = verdictOf("secondCall");
+  const ringLimit = findFinding(findings, "ringLimit")?.seconds;
+  const found: Partial<ProfileValues> = {
+    ...(followsRedirect !== undefined && { followsRedirect }),
+    ...(afterRinging !== undefined && { redirectAfterRinging: afterRinging === "yes" }),
+    ...(secondCall !== undefined && { secondCall }),
+    ...(ringLimit !== undefined && { ringLimit }),
+  };
+  return withValues(kind, found, { level: "found" });
 }
 
 /** A profile that the installation has written for itself. */

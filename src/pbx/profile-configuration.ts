@@ -26,9 +26,13 @@ export function makeProfile({ id, name, source, values }: ProfileConfiguration, 
 
 /** A profile with values that the configuration has in their place. */
 export function configure(profile: Profile, values: Partial<ProfileValues>, source?: string): Profile {
+  return withValues(profile, values, { level: "configured", ...(source !== undefined && { source }) });
+}
+
+/** A profile with some values in place of its own, known in that way. */
+export function withValues(profile: Profile, values: Partial<ProfileValues>, evidence: Evidence): Profile {
   const keys = Object.keys(values) as ProfileKey[];
   if (keys.length === 0) return profile;
-  const evidence: Evidence = { level: "configured", ...(source !== undefined && { source }) };
   return {
     ...profile,
     ...values,

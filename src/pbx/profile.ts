@@ -56,11 +56,11 @@ export type Known = "yes" | "no" | "unknown";
 
 /**
  * How a value is known: by our own interop tests (the source is the test's file), by a named source, by analogy or for
- * want of better, or because the installation's configuration says so.
+ * want of better, by a check of this very PBX, or because the installation's configuration says so.
  */
 export type Evidence =
   | { readonly level: "tested" | "documented"; readonly source: string }
-  | { readonly level: "assumed" }
+  | { readonly level: "assumed" | "found" }
   | { readonly level: "configured"; readonly source?: string };
 
 export type EvidenceLevel = Evidence["level"];

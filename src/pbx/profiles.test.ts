@@ -55,8 +55,9 @@ describe("profiles", () => {
               assert.equal(source, undefined);
               assert.deepEqual(value, generic[key], `${key}: what is assumed is what is assumed of any PBX`);
               break;
+            case "found":
             case "configured":
-              assert.fail(`${key}: no configuration has a part in a profile of Divert's`);
+              assert.fail(`${key}: no installation has a part in a profile of Divert's`);
           }
         }
       });

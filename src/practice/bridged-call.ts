@@ -227,8 +227,10 @@ export class BridgedCall {
   /** RFC 3261 §8.1.3.4: the line names another target; as a PBX does, only what it can dial itself is followed. */
   #redirected(extension: string, response: SipResponse): void {
     const target = this.#targetIn(response);
-    if (!this.#ports.settings().followsRedirect) {
-      this.#refuse(480, "redirectNotFollowed");
+    const { followsRedirect, redirectsUnfollowed } = this.#ports.settings();
+    if (!followsRedirect) {
+      if (redirectsUnfollowed === "refused") this.#refuse(480, "redirectNotFollowed");
+      else if (redirectsUnfollowed === "passedOn") this.#refuse(302, "redirectNotFollowed");
       return;
     }
     this.#history = historyAfter(this.#history, response, this.#uriOf(extension));

@@ -2,6 +2,8 @@
 export interface PracticeSettings {
   /** Whether a 302 of a line is followed. If not, the caller is told that nobody is there (480). */
   readonly followsRedirect: boolean;
+  /** What the caller of a call hears whose 302 is not followed: 480, the 302 itself, or nothing at all. */
+  readonly redirectsUnfollowed: "refused" | "passedOn" | "ignored";
   /** How the called line is told who calls. `From`: nothing else; `P-Asserted-Identity`: From is left as the caller wrote it. */
   readonly namesCallersBy: "P-Asserted-Identity" | "From";
   /** A call that has been diverted more often than this is refused (480). */
@@ -14,6 +16,7 @@ export interface PracticeSettings {
 
 export const practiceSettings: PracticeSettings = {
   followsRedirect: true,
+  redirectsUnfollowed: "refused",
   namesCallersBy: "P-Asserted-Identity",
   maxDiversions: 5,
   tellsForwarding: true,

@@ -1,7 +1,14 @@
 /** How the installation's rows stand in the tables, and back. What is read was written by us: it is trusted. */
-import type { Line, Token, User } from "../directory/directory-store.ts";
+import type { Line, StoredFindings, Token, User } from "../directory/directory-store.ts";
 import type { StoredDoNotDisturb } from "../directory/do-not-disturb.ts";
-import type { AccountTable, ApiTokenTable, DocumentTable, DoNotDisturbTable, LineTable } from "./schema.ts";
+import type {
+  AccountTable,
+  ApiTokenTable,
+  DocumentTable,
+  DoNotDisturbTable,
+  FindingTable,
+  LineTable,
+} from "./schema.ts";
 
 export function documentOf(row: { readonly id: string }): DocumentTable {
   return { id: row.id, document: JSON.stringify(row) };
@@ -83,4 +90,12 @@ export function readDoNotDisturb(row: DoNotDisturbTable): StoredDoNotDisturb {
     setting: { enabled: row.enabled === 1, ...(row.target !== null && { target: row.target }) },
     ...(row.applied_tag !== null && { appliedTag: row.applied_tag }),
   };
+}
+
+export function findingsRow({ pbx, findings }: StoredFindings): FindingTable {
+  return { pbx, findings: JSON.stringify(findings) };
+}
+
+export function readFindings({ pbx, findings }: FindingTable): StoredFindings {
+  return { pbx, findings: JSON.parse(findings) as StoredFindings["findings"] };
 }

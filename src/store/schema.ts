@@ -14,6 +14,7 @@ export interface Schema {
   readonly line_forwarding: ForwardingTable;
   readonly group_forwarding: ForwardingTable;
   readonly do_not_disturb: DoNotDisturbTable;
+  readonly pbx_finding: FindingTable;
   readonly call: CallTable;
 }
 
@@ -78,6 +79,12 @@ export interface DoNotDisturbTable {
   readonly enabled: number;
   readonly target: string | null;
   readonly applied_tag: string | null;
+}
+
+export interface FindingTable {
+  readonly pbx: string;
+  /** JSON. */
+  readonly findings: string;
 }
 
 export interface CallTable {

@@ -241,6 +241,7 @@ function asChanges(installation: StoredInstallation) {
     tokens: { put: installation.tokens, remove: [] },
     forwardings: { put: installation.forwardings, remove: [] },
     doNotDisturb: { put: installation.doNotDisturb, remove: [] },
+    findings: { put: installation.findings, remove: [] },
   };
 }
 

@@ -11,6 +11,7 @@ export const emptyInstallation: StoredInstallation = {
   tokens: [],
   forwardings: [],
   doNotDisturb: [],
+  findings: [],
 };
 
 /** One of each, with every optional field used somewhere and left out somewhere. */
@@ -96,6 +97,19 @@ export const sampleInstallation: StoredInstallation = {
       },
     },
     { owner: { line: "102" }, when: "busy", callers: "internal", appliedEtag: "taken-away" },
+  ],
+  findings: [
+    {
+      pbx: "hq",
+      findings: [
+        {
+          id: "redirect",
+          verdict: "yes",
+          seen: [{ code: "arrived", line: "103", afterMs: 12 }],
+          at: Date.parse("2026-11-23T08:00:00Z"),
+        },
+      ],
+    },
   ],
   doNotDisturb: [
     { line: "101", setting: { enabled: true, target: "500" }, appliedTag: "abc" },

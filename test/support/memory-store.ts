@@ -5,6 +5,7 @@ import type {
   StoredInstallation,
 } from "../../src/directory/directory-store.ts";
 import { ForwardingBook } from "../../src/directory/forwarding-book.ts";
+import type { StoredFindings } from "../../src/directory/directory-store.ts";
 import type { StoredDoNotDisturb } from "../../src/directory/do-not-disturb.ts";
 import { InstallationIndex } from "../../src/directory/installation-index.ts";
 
@@ -15,6 +16,7 @@ export class MemoryStore implements DirectoryStore {
   #index = new InstallationIndex(nothing);
   #book = new ForwardingBook([]);
   readonly #quiet = new Map<string, StoredDoNotDisturb>();
+  readonly #findings = new Map<string, StoredFindings>();
 
   load(): Promise<StoredInstallation> {
     const { sites, profiles, pbxs, groups, lines, users, tokens } = this.#index;
@@ -28,6 +30,7 @@ export class MemoryStore implements DirectoryStore {
       tokens: [...tokens.values()],
       forwardings: structuredClone([...this.#book.all()]),
       doNotDisturb: [...this.#quiet.values()],
+      findings: [...this.#findings.values()],
     });
   }
 
@@ -42,6 +45,9 @@ export class MemoryStore implements DirectoryStore {
     }
     for (const line of changes.doNotDisturb?.remove ?? []) this.#quiet.delete(line);
     for (const stored of changes.doNotDisturb?.put ?? []) this.#quiet.set(stored.line, stored);
+    for (const pbx of changes.pbxs?.remove ?? []) this.#findings.delete(pbx);
+    for (const pbx of changes.findings?.remove ?? []) this.#findings.delete(pbx);
+    for (const stored of changes.findings?.put ?? []) this.#findings.set(stored.pbx, stored);
     for (const name of changes.forwardings?.remove ?? []) this.#book.remove(name);
     for (const stored of changes.forwardings?.put ?? []) this.#book.put(stored);
   }
@@ -57,4 +63,5 @@ const nothing: StoredInstallation = {
   tokens: [],
   forwardings: [],
   doNotDisturb: [],
+  findings: [],
 };

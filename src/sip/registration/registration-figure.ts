@@ -154,7 +154,12 @@ function keepBinding(registration: Registration, { response, expiresInSeconds }:
     return;
   }
   const now = registrar.clock.now();
-  registration.binding = { address, expiresAt: now + granted * 1000, isListed: own !== undefined };
+  registration.binding = {
+    address,
+    expiresAt: now + granted * 1000,
+    grantedSeconds: granted,
+    isListed: own !== undefined,
+  };
   registration.failure = undefined;
   registration.failures = 0;
   const isSwept = sweepStrays(registration, contacts, address);

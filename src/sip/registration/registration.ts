@@ -34,6 +34,8 @@ export interface Binding {
   readonly address: ContactAddress;
   /** By the clock that never jumps. */
   readonly expiresAt: number;
+  /** For how long it was granted. */
+  readonly grantedSeconds: number;
   /** The registrar tells its bindings (RFC 3261 §10.3 has it so), so a query can find ours missing. */
   readonly isListed: boolean;
 }

@@ -5,6 +5,7 @@ import { installation } from "./0001-installation.ts";
 import { callLog } from "./0002-call-log.ts";
 import { doNotDisturb } from "./0003-do-not-disturb.ts";
 import { profiles } from "./0004-profiles.ts";
+import { pbxFinding } from "./0005-pbx-finding.ts";
 
 /** In the order of their names. A migration that was released is never changed; what comes after is a new one. */
 const provider: MigrationProvider = {
@@ -14,6 +15,7 @@ const provider: MigrationProvider = {
       "0002-call-log": callLog,
       "0003-do-not-disturb": doNotDisturb,
       "0004-profiles": profiles,
+      "0005-pbx-finding": pbxFinding,
     }),
 };
 

@@ -15,9 +15,11 @@ import {
   apiTokenRow,
   documentOf,
   doNotDisturbRow,
+  findingsRow,
   lineRow,
   readDocument,
   readDoNotDisturb,
+  readFindings,
   readLine,
   readToken,
   readUser,
@@ -72,6 +74,7 @@ export class SqliteDirectoryStore implements DirectoryStore {
     const lines = await database.selectFrom("line").selectAll().orderBy("id").execute();
     const accounts = await database.selectFrom("account").selectAll().orderBy("name").execute();
     const quiet = await database.selectFrom("do_not_disturb").selectAll().orderBy("line").execute();
+    const findings = await database.selectFrom("pbx_finding").selectAll().orderBy("pbx").execute();
     const tokens = await database.selectFrom("api_token").selectAll().orderBy("name").execute();
     return {
       sites: sites.map((row) => readDocument(row) as StoredInstallation["sites"][number]),
@@ -83,6 +86,7 @@ export class SqliteDirectoryStore implements DirectoryStore {
       tokens: tokens.map(readToken),
       forwardings: await this.#loadForwardings(),
       doNotDisturb: quiet.map(readDoNotDisturb),
+      findings: findings.map(readFindings),
     };
   }
 
@@ -99,6 +103,7 @@ export class SqliteDirectoryStore implements DirectoryStore {
     // What refers to others goes first, and comes last: a removed line takes its rules and its users' claims along.
     for (const name of changes.forwardings?.remove ?? []) removeForwarding(writers, name);
     yield* paced(changes.doNotDisturb?.remove, (line) => writers.do_not_disturb.remove(line));
+    yield* paced(changes.findings?.remove, (pbx) => writers.pbx_finding.remove(pbx));
     yield* paced(changes.users?.remove, (name) => writers.account.remove(name));
     yield* paced(changes.tokens?.remove, (name) => writers.api_token.remove(name));
     yield* paced(changes.lines?.remove, (id) => writers.line.remove(id));
@@ -115,6 +120,7 @@ export class SqliteDirectoryStore implements DirectoryStore {
     yield* put(changes.users, (user) => putUser(writers, user));
     yield* put(changes.tokens, (token) => writers.api_token.put(apiTokenRow(token)));
     yield* put(changes.forwardings, (stored) => writers[ownerTable(stored.owner)].put(forwardingRow(stored)));
+    yield* put(changes.findings, (stored) => writers.pbx_finding.put(findingsRow(stored)));
     yield* put(changes.doNotDisturb, (stored) => writers.do_not_disturb.put(doNotDisturbRow(stored)));
   }
 }
@@ -192,6 +198,7 @@ function prepareWriters(handle: DatabaseSync, database: Kysely<Schema>) {
     api_token: writer("api_token", ["name"], ["role", "secret_hash"]),
     line_forwarding: writer("line_forwarding", ["owner", "when", "callers"], rule),
     group_forwarding: writer("group_forwarding", ["owner", "when", "callers"], rule),
+    pbx_finding: writer("pbx_finding", ["pbx"], ["findings"]),
     do_not_disturb: writer("do_not_disturb", ["line"], ["enabled", "target", "applied_tag"]),
   };
 }

@@ -6,10 +6,10 @@ export const profileKeySchema = z
   .object({
     key: z.string(),
     value: z.unknown(),
-    evidence: z.enum(["tested", "documented", "assumed", "configured"]).meta({
+    evidence: z.enum(["tested", "documented", "assumed", "found", "configured"]).meta({
       description:
         "`tested`: by the project's interop tests. `documented`: the source says so. `assumed`: the careful guess. " +
-        "`configured`: the installation's configuration says so.",
+        "`found`: by a check of this very PBX. `configured`: the installation's configuration says so.",
     }),
     source: z.string().exactOptional().meta({ description: "The test's file, or title and section." }),
   })
