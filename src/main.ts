@@ -16,6 +16,7 @@ import { Calls } from "./calls/calls.ts";
 import { describeCall } from "./calls/describe-call.ts";
 import { LineRequests } from "./calls/line-requests.ts";
 import { Checks } from "./check/checks.ts";
+import { Contradictions } from "./check/contradictions.ts";
 import { loadConfiguration } from "./config/load-configuration.ts";
 import { Directory } from "./directory/directory.ts";
 import type { DirectoryEvent } from "./directory/directory-event.ts";
@@ -195,6 +196,7 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
       onDecided(call) {
         countCall(metrics, call);
         events.publish("call", () => describeCallForApi(describeCall(call)), call.line.id);
+        contradictions.observe(call);
         for (const listener of listeners) listener(describeCall(call));
       },
       onEnded(call, durationMs) {
@@ -219,6 +221,17 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
     random,
     logger,
     onChange: (run) => events.publish("check", () => describeCheck(run)),
+  });
+  const contradictions = new Contradictions({
+    clock,
+    directory,
+    callsOf: (lineId) => lines.find(lineId)?.callsInProgress ?? 0,
+    onContradicted(pbx, finding) {
+      logger.warn({ pbx, finding }, "a call went otherwise than a check has found; check the PBX again");
+      directory.contradictFinding(pbx, finding, clock.wallTime()).catch((fault: unknown) => {
+        logger.error({ pbx, finding, error: fault }, "what a call contradicts could not be kept");
+      });
+    },
   });
   const requests = new LineRequests({
     directory,
@@ -281,6 +294,7 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
   await writeServerFile(options.dataFolder, { url: localUrl(http), pid: process.pid, secret: localSecret });
   cleanUps.push(() => removeServerFile(options.dataFolder, process.pid));
   // From here backwards: calls end first, while the API still tells of them, then the lines go, then the sockets.
+  cleanUps.push(() => contradictions.close());
   cleanUps.push(() => checks.close());
   cleanUps.push(() => calls.drain(options.drainMs ?? defaultDrainMs));
   phase = "running";

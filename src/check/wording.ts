@@ -10,6 +10,8 @@ export interface CheckWording {
   readonly facts: {
     readonly [Code in Fact["code"]]: (fact: Extract<Fact, { readonly code: Code }>) => string;
   };
+  /** A live call went otherwise at that time. */
+  readonly contradicted: (at: Date) => string;
   /** What follows from it, or is to be done; nothing to say where all is well. */
   readonly advice: Readonly<Record<FindingId, Partial<Record<Verdict, string>>>>;
 }
@@ -21,7 +23,10 @@ export interface FindingInWords {
 }
 
 export function describeFinding(finding: Finding, wording: CheckWording = english): FindingInWords {
-  const advice = wording.advice[finding.id][finding.verdict];
+  const advice =
+    finding.contradictedAt === undefined
+      ? wording.advice[finding.id][finding.verdict]
+      : wording.contradicted(new Date(finding.contradictedAt));
   return {
     question: wording.questions[finding.id],
     seen: finding.seen.map((fact) => say(wording, fact)),
@@ -88,6 +93,8 @@ export const english: CheckWording = {
     waitedForCall: ({ line, seconds }) => `Nobody called line ${line} within ${seconds} seconds.`,
     notTried: ({ because }) => `It was not tried: ${causes[because]}.`,
   },
+  contradicted: (at) =>
+    `A call of ${at.toISOString().slice(0, 16).replace("T", " ")} UTC went otherwise: check again. Until then this counts as not known.`,
   advice: {
     registration: {
       no: "See to it that the lines register: user name, password, and the registrar's address.",

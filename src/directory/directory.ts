@@ -2,7 +2,7 @@ import type { RandomSource } from "../base/random.ts";
 import { type Fault, Refusal } from "../base/refusal.ts";
 import type { Callers, Forwarding, When } from "../forwarding/rules.ts";
 import type { TargetPolicy } from "../numbering/target-policy.ts";
-import type { Finding } from "../pbx/finding.ts";
+import { type Finding, type FindingId, findFinding } from "../pbx/finding.ts";
 import { ChangeOrder } from "./change-order.ts";
 import { checkConfiguration } from "./check-configuration.ts";
 import { checkForwarding, checkTarget, type ForwardingFault, type OwnerFacts } from "./check-forwarding.ts";
@@ -220,6 +220,13 @@ export class Directory extends InstallationView {
       await this.#commit({ findings: { put: [{ pbx, findings }], remove: [] } });
       this.#tell({ kind: "findings", pbx, actor });
     });
+  }
+
+  /** A live call went otherwise than that finding says: it is kept as such, and gone by no more. Rejects as above. */
+  contradictFinding(pbx: string, id: FindingId, at: number): Promise<void> {
+    const finding = findFinding(this.findingsOf(pbx), id);
+    if (finding === undefined) return Promise.resolve();
+    return this.recordFindings(pbx, [{ ...finding, contradictedAt: at }], { actor: "calls" });
   }
 
   /** What is wrong with a configuration beyond the form of its items; empty when it can be applied. */

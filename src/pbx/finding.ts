@@ -32,6 +32,8 @@ export interface Finding {
   readonly seen: readonly Fact[];
   /** Milliseconds since 1970. */
   readonly at: number;
+  /** When a live call went otherwise, likewise; it is gone by no more then. */
+  readonly contradictedAt?: number;
 }
 
 /** Something that was seen during a check. Lines are named by their ids. */
@@ -66,6 +68,7 @@ export type Fact =
 /** Of a PBX that was never checked. */
 export const noFindings: readonly Finding[] = [];
 
+/** One that still holds. */
 export function findFinding(findings: readonly Finding[], id: FindingId): Finding | undefined {
-  return findings.find((finding) => finding.id === id);
+  return findings.find((finding) => finding.id === id && finding.contradictedAt === undefined);
 }

@@ -243,6 +243,36 @@ describe("what a check found out", () => {
     );
     await office.close();
   });
+
+  it("counts no more once a live call went otherwise", async () => {
+    const office = await PracticeInstallation.start();
+    office.setExtension("102", { secondCall: false });
+    assert.equal((await office.ask("POST", path, { ringSeconds: 0 })).status, 202);
+    await office.passUntil(() => office.divert.directory.findingsOf("hq").length > 0);
+    await office.ask("PUT", "/lines/103/forwardings/always/all", { target: "101" });
+    await office.ask("PUT", "/lines/102/forwardings/busy/all", { target: "101" });
+
+    // Somebody has allowed the second call since, and switched off that a 302 is followed.
+    office.setExtension("102", { secondCall: true });
+    office.pbx.change({ followsRedirect: false, redirectsUnfollowed: "refused" });
+    const line = office.divert.lines.find("102");
+    const inProgress = line?.beginCall();
+    const anna = await office.phone("105");
+    await office.within(anna.call("102").outcome);
+    inProgress?.end();
+    await office.within(anna.call("103").outcome);
+    await office.passUntil(() => contradicted(office).length === 2);
+    assert.deepEqual(contradicted(office), ["redirect", "secondCall"]);
+    const { body } = await office.ask("GET", path);
+    const { known } = body as { known: readonly Finding[] };
+    assert.match(known.find(({ id }) => id === "secondCall")?.advice ?? "", /check again/);
+    await office.close();
+  });
+
+  function contradicted(office: PracticeInstallation): string[] {
+    const findings = office.divert.directory.findingsOf("hq");
+    return findings.flatMap(({ id, contradictedAt }) => (contradictedAt === undefined ? [] : [id])).sort();
+  }
 });
 
 function without<Value>(record: Readonly<Record<string, Value>>, key: string): Record<string, Value> {

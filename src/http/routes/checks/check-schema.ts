@@ -14,6 +14,10 @@ export const findingSchema = z
     verdict: z.enum(["yes", "no", "unknown"]),
     seconds: z.number().exactOptional().meta({ description: "Where the question is how long." }),
     at: z.iso.datetime(),
+    contradictedAt: z.iso
+      .datetime()
+      .exactOptional()
+      .meta({ description: "A live call went otherwise then: it counts as not known." }),
     question: z.string(),
     seen: z.array(z.string()).meta({ description: "What was seen, in words and in its order." }),
     facts: z.array(z.looseObject({ code: z.string() })).meta({ description: "The same for programs." }),
@@ -52,12 +56,13 @@ export function describeCheck(run: CheckRun): z.input<typeof checkSchema> {
 
 export function describeForApi(finding: Finding): z.input<typeof findingSchema> {
   const { question, seen, advice } = describeFinding(finding);
-  const { id, verdict, seconds, at } = finding;
+  const { id, verdict, seconds, at, contradictedAt } = finding;
   return {
     id,
     verdict,
     ...(seconds !== undefined && { seconds }),
     at: new Date(at).toISOString(),
+    ...(contradictedAt !== undefined && { contradictedAt: new Date(contradictedAt).toISOString() }),
     question,
     seen: [...seen],
     facts: finding.seen.map((fact) => ({ ...fact })),
