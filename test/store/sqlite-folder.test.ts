@@ -110,7 +110,9 @@ describe("the data folder", () => {
     ] as const) {
       write.run(id, pbx.site, JSON.stringify({ ...pbx, id, expires, registerRate }));
     }
-    database.exec("DROP TABLE pbx_profile; DELETE FROM kysely_migration WHERE name = '0004-profiles'");
+    database.exec(
+      "DROP TABLE pbx_finding; DROP TABLE pbx_profile; DELETE FROM kysely_migration WHERE name >= '0004'",
+    );
     database.close();
 
     store = await SqliteStore.open({ folder, clock, logger: silentLogger });
