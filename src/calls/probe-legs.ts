@@ -17,6 +17,12 @@ export const probeEveryMs = 80_000;
 /** How soon it is noticed that the connection to an end has closed, which may mean that the end has gone. */
 export const lookEveryMs = 5_000;
 
+/**
+ * How long a phone whose connection has closed may take to come back by another: the call waits for it.
+ * RFC 5626 §4.5: a phone that has lost all its flows tries again within a minute.
+ */
+export const reconnectMs = 64_000;
+
 export interface LegProbesOptions {
   readonly clock: Clock;
   readonly legs: readonly Leg[];
@@ -29,6 +35,8 @@ export class LegProbes {
   readonly #options: LegProbesOptions;
   /** Connections that have closed, and whose ends have been asked because of that. */
   readonly #closed = new WeakSet<Flow>();
+  /** When a phone was first found without its connection. */
+  readonly #awaySince = new WeakMap<Flow, number>();
   /** When the ends were asked last, or else heard of. */
   #heardAt: number;
   #timer: Timer;
@@ -63,10 +71,21 @@ export class LegProbes {
     const { clock, legs } = this.#options;
     const isDue = clock.now() - this.#heardAt >= probeEveryMs;
     if (isDue) this.heard();
-    const gone = legs.filter((leg) => this.#hasClosed(leg));
+    const present = legs.filter((leg) => !this.#isAway(leg));
+    const gone = present.filter((leg) => this.#hasClosed(leg));
     // Before any is asked: what comes of it may close this.
     this.#timer = this.#wait();
-    for (const leg of isDue ? legs : gone) this.#ask(leg);
+    for (const leg of isDue ? present : gone) this.#ask(leg);
+  }
+
+  /** A phone that may still come back cannot be asked anything now. */
+  #isAway({ session: { way } }: Leg): boolean {
+    const flow = way?.isOnly === true ? way.flow : undefined;
+    if (flow === undefined || flow.isOpen) return false;
+    const now = this.#options.clock.now();
+    const since = this.#awaySince.get(flow) ?? now;
+    this.#awaySince.set(flow, since);
+    return now - since < reconnectMs;
   }
 
   /** True once for each connection. */

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { Clock, Timer } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import type { RandomSource } from "../base/random.ts";
@@ -158,10 +159,12 @@ export class PbxLink {
     if (!this.#isClosed) this.#sentinels.hurry();
   }
 
-  /** Whether its registrar or its outbound proxy is found at that host, by name or address, and port. */
+  /** Whether that host is one of its names, or an address of its and that port its registrar's or proxy's. */
   isAt(host: string, port: number): boolean {
     const { hosts, names } = this.#place;
-    if (!hosts.has(host) && !this.#accepted.has(host.replace(/^\[|\]$/g, ""))) return false;
+    const address = host.replace(/^\[|\]$/g, "");
+    if (isIP(address) === 0) return hosts.has(host);
+    if (!this.#accepted.has(address)) return false;
     return names.some((name) =>
       name.port === undefined ? port === 5060 || port === 5061 : port === name.port,
     );

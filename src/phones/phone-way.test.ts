@@ -27,7 +27,7 @@ test("a call follows its phone to the flow by which that registers again, known 
   assert.equal(way.flow, again);
 });
 
-test("or known by its instance, by the same of its flows first (RFC 5626 §5.3)", () => {
+test("or known by its instance, by the same of its flows first (RFC 5626 §4.1)", () => {
   const instanceId = "<urn:uuid:0>";
   const { state, way } = setUp([bindingOf("sip:a@10.0.0.7", home, { instanceId, regId: 1 })], home);
   const other = bindingOf("sip:a@10.0.0.7", again, { instanceId, regId: 2 });

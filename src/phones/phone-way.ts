@@ -63,12 +63,12 @@ export class PhoneWay implements OwnWay {
   #binding(): Binding | undefined {
     const device = this.#device;
     if (device === undefined) return undefined;
+    const { uri, instanceId, regId } = device;
     const bindings = this.#ports.bindingsOf(this.#username);
-    return (
-      bindings.find((binding) => isSameBinding(binding, device)) ??
-      // RFC 5626 §5.3: the same device by another of its flows.
-      bindings.find(({ instanceId }) => instanceId !== undefined && instanceId === device.instanceId)
-    );
+    // RFC 5626 §4.1: a device is the same wherever it is. The same of its flows first, or else its latest.
+    const own = bindings.filter((binding) => instanceId !== undefined && binding.instanceId === instanceId);
+    const sameFlow = own.find((binding) => regId !== undefined && binding.regId === regId);
+    return sameFlow ?? own[0] ?? bindings.find((binding) => isSameBinding(binding, { uri }));
   }
 }
 

@@ -12,13 +12,18 @@ import type { PeerAnswer, PeerRequest, ScriptedPeer } from "./scripted-peer.ts";
 
 /** One of a line's phones in a flow: registers, and then does as the test says. */
 export class FlowPhone {
-  readonly peer: ScriptedPeer;
+  /** Where it is now. */
+  peer: ScriptedPeer;
+  /** What it writes as its Contact, whatever is true. */
+  contact: string;
   readonly #server: PeerAddress;
   readonly #username: string;
   readonly #client: DigestClient;
 
   private constructor(peer: ScriptedPeer, server: PeerAddress, username: string) {
     this.peer = peer;
+    const transport = peer.protocol === "TCP" ? ";transport=tcp" : "";
+    this.contact = `<sip:${username}@${peer.address}:${peer.port}${transport}>`;
     this.#server = server;
     this.#username = username;
     this.#client = new DigestClient({ username, password: `phone-${username}` }, systemRandom);
@@ -31,23 +36,38 @@ export class FlowPhone {
     address: string,
     protocol: "UDP" | "TCP" = "UDP",
   ): Promise<FlowPhone> {
-    const peer = await under.peer(protocol, address);
-    const phone = new FlowPhone(peer, under.at(protocol), line);
-    const { request, challenge } = await phone.#challenged("REGISTER", "sip:divert.example", {
-      headers: [["Expires", "3600"]],
-    });
-    await phone.#sendsWithCredentials(request, challenge);
-    await peer.expects(200);
+    const phone = await FlowPhone.open(under, line, address, protocol);
+    await phone.registers();
     return phone;
+  }
+
+  /** Not registered yet. */
+  static async open(
+    under: DivertUnderTest,
+    line: string,
+    address: string,
+    protocol: "UDP" | "TCP" = "UDP",
+  ): Promise<FlowPhone> {
+    return new FlowPhone(await under.peer(protocol, address), under.at(protocol), line);
+  }
+
+  /** From where it is now, with what it writes as its Contact. Resolves with the answer, of that status. */
+  async registers(headers: readonly (readonly [string, string])[] = [], status = 200): Promise<SipResponse> {
+    const { request, challenge } = await this.#challenged("REGISTER", "sip:divert.example", {
+      headers: headers.some(([name]) => name === "Expires") ? headers : [["Expires", "3600"], ...headers],
+    });
+    await this.#sendsWithCredentials(request, challenge);
+    return this.peer.expects(status);
+  }
+
+  /** From now on it is elsewhere, and nobody has been told. */
+  async moves(under: DivertUnderTest, address: string, protocol: "UDP" | "TCP" = "UDP"): Promise<void> {
+    this.peer = await under.peer(protocol, address);
   }
 
   /** What the phone answers with: its Contact in it. */
   answer(sdp?: string): PeerAnswer {
     return withSdp([["Contact", this.contact]], sdp);
-  }
-
-  get contact(): string {
-    return `<sip:${this.#username}@${this.peer.address}:${this.peer.port}${this.peer.protocol === "TCP" ? ";transport=tcp" : ""}>`;
   }
 
   /** Dials, with the password that it is asked for. Returns the INVITE that was let in. */
@@ -148,6 +168,19 @@ export class PeerDialog {
       callId: invite.callId,
       target: contactOf(invite),
       cseq: 100,
+    });
+  }
+
+  /** The same end of the same call, at another place. */
+  movedTo(peer: ScriptedPeer): PeerDialog {
+    return new PeerDialog({
+      peer,
+      server: this.#server,
+      local: this.#local,
+      remote: this.#remote,
+      callId: this.#callId,
+      target: this.#target,
+      cseq: this.#cseq,
     });
   }
 
