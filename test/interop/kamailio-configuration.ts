@@ -14,6 +14,8 @@ export interface KamailioOptions {
   readonly trunk?: { readonly address: string; readonly port: number };
   /** How long a nonce is good for; absent: 300 seconds. */
   readonly nonceSeconds?: number;
+  /** Whether a subscriber's 302 is followed; if not, the caller gets it. Absent: yes. */
+  readonly followsRedirect?: boolean;
 }
 
 /**
@@ -21,7 +23,16 @@ export interface KamailioOptions {
  * P-Asserted-Identity, and a 302 of a subscriber is followed as if its target had been dialled.
  */
 export function kamailioConfiguration(options: KamailioOptions): string {
-  const { address, port, domain, accounts, mainNumber, trunk, nonceSeconds = 300 } = options;
+  const {
+    address,
+    port,
+    domain,
+    accounts,
+    mainNumber,
+    trunk,
+    nonceSeconds = 300,
+    followsRedirect = true,
+  } = options;
   // acc before uac_redirect: the latter looks for it when it starts, although nothing is accounted for here.
   const modules = [
     ..."jsonrpcs xhttp kex corex pv tm tmx sl rr maxfwd textops siputils xlog htable".split(" "),
@@ -120,7 +131,7 @@ request_route {
 
 # What stands in the Request-URI is a number of this house or of the world.
 route[DIALLED] {
-  t_on_failure("REFUSED");
+${followsRedirect ? `  t_on_failure("REFUSED");` : ""}
 ${
   trunk
     ? `  if ($rU =~ "^[+0]") {

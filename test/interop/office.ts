@@ -27,6 +27,10 @@ export interface OfficeOptions {
   readonly expires?: number;
   /** Seconds that the PBX's nonces are good for. */
   readonly nonceSeconds?: number;
+  /** Whether the PBX follows a 302; absent: yes. */
+  readonly followsRedirect?: boolean;
+  /** The PBX's profile at Divert; absent: `kamailio`. */
+  readonly profile?: string;
 }
 
 /** What callers of a line hear where no rule fits. */
@@ -85,6 +89,7 @@ export class Office {
       mainNumber,
       trunk: outside,
       ...(options.nonceSeconds !== undefined && { nonceSeconds: options.nonceSeconds }),
+      ...(options.followsRedirect !== undefined && { followsRedirect: options.followsRedirect }),
     });
     const divert = new DivertProgram({
       sip: [
@@ -241,7 +246,14 @@ function phonePasswordOf(line: string): string {
 
 /** What Divert is told of the office. */
 function configuration(
-  { lines, linePhones = [], callWaiting = [], transport = "udp", expires }: OfficeOptions,
+  {
+    lines,
+    linePhones = [],
+    callWaiting = [],
+    transport = "udp",
+    expires,
+    profile = "kamailio",
+  }: OfficeOptions,
   pbx: SippAddress,
 ): object {
   const registrar = `sip:${pbx.address}:${pbx.port};transport=${transport}`;
@@ -256,9 +268,7 @@ function configuration(
         outsideLine: "0",
       },
     ],
-    pbxs: [
-      { id: "hq", profile: "kamailio", site: "starnberg", registrar, domain, ...(expires && { expires }) },
-    ],
+    pbxs: [{ id: "hq", profile, site: "starnberg", registrar, domain, ...(expires && { expires }) }],
     groups: Object.entries(groups).map(([id, answers]) => ({ id, pbx: "hq", answers })),
     lines: Object.entries(lines).map(([id, group]) => ({
       id,
