@@ -14,9 +14,10 @@ import { FakeClock } from "./fake-clock.ts";
 import type { CertificateFiles } from "../../src/sip/transport/certificates.ts";
 import type { PeerAddress } from "./peer-socket.ts";
 import { RawConnection, RawDatagrams } from "./raw-peer.ts";
-import { ScriptedPbx } from "./scripted-pbx.ts";
-import { ScriptedPeer } from "./scripted-peer.ts";
+import { ScriptedPbx, type PbxProtocol } from "./scripted-pbx.ts";
+import { ScriptedPeer, type PeerProtocol } from "./scripted-peer.ts";
 import { SeededRandom } from "./seeded-random.ts";
+import { readPair } from "./test-certificates.ts";
 
 const domain = "pbx.example";
 
@@ -45,14 +46,14 @@ export interface UnderTestOptions {
   readonly ipv6?: boolean;
   /** Listens for WebSockets as well. */
   readonly webSocket?: boolean;
-  /** For `divert.example` and `pbx.example`: listens by TLS as well. */
+  /** For `divert.example` and `pbx.example`: listens by TLS as well, and the PBX and TLS phones show it too. */
   readonly certificate?: CertificateFiles;
+  /** How lines register at the PBX; UDP unless given. */
+  readonly pbxProtocol?: PbxProtocol;
   /** Is given what goes to the log at info, too. */
   readonly onNews?: (message: string) => void;
   /** Does not wait until the lines are registered. */
   readonly unregistered?: boolean;
-  /** How the lines register; absent: by UDP. */
-  readonly pbxProtocol?: "UDP" | "TCP";
   /** In place of the registrar that takes everyone, from the first REGISTER on. */
   readonly pbxAnswers?: ScriptedPbx["answers"];
 }
@@ -93,12 +94,14 @@ export class DivertUnderTest {
   /** What went to the log as a warning or an error: there is nothing that should. */
   readonly complaints: readonly string[];
   readonly #folder: string;
+  readonly #certificate: CertificateFiles | undefined;
   readonly #peers: { close(): unknown }[] = [];
   #closed: Promise<void> | undefined;
 
   private constructor(
     parts: Pick<DivertUnderTest, "clock" | "divert" | "pbx" | "address" | "complaints">,
     folder: string,
+    certificate: CertificateFiles | undefined,
   ) {
     ({
       clock: this.clock,
@@ -108,15 +111,16 @@ export class DivertUnderTest {
       complaints: this.complaints,
     } = parts);
     this.#folder = folder;
+    this.#certificate = certificate;
   }
 
   /** Resolves when all lines are registered. */
   static async start(options: UnderTestOptions = {}): Promise<DivertUnderTest> {
-    const { lines = defaultLines, certificate } = options;
+    const { lines = defaultLines, certificate, pbxProtocol } = options;
     const folder = await mkdtemp(join(tmpdir(), "divert-flows-"));
     const address = loopbackAddress();
     const clock = new FakeClock();
-    const pbx = await ScriptedPbx.open(address, options.pbxProtocol);
+    const pbx = await ScriptedPbx.open(address, pbxProtocol, certificate && readPair(certificate));
     if (options.pbxAnswers !== undefined) pbx.answers = options.pbxAnswers;
     const applyFile = join(folder, "divert.yaml");
     // JSON is YAML.
@@ -141,7 +145,7 @@ export class DivertUnderTest {
       ...(options.strangers !== undefined && { strangers: options.strangers }),
       ...(options.drainMs !== undefined && { drainMs: options.drainMs }),
     });
-    const under = new DivertUnderTest({ clock, divert, pbx, address, complaints }, folder);
+    const under = new DivertUnderTest({ clock, divert, pbx, address, complaints }, folder, certificate);
     if (options.unregistered !== true) {
       await under.passUntil(() => pbx.contacts.size === Object.keys(lines).length);
       await under.passUntil(() => [...divert.lines.all()].every(isRegistered));
@@ -176,11 +180,21 @@ export class DivertUnderTest {
     return contact;
   }
 
-  /** A peer at the PBX's address, or at another; closed at the end. */
-  async peer(protocol: "UDP" | "TCP" = "UDP", address = this.address): Promise<ScriptedPeer> {
-    const peer = await ScriptedPeer.open(protocol, 0, address);
+  /** A peer at the PBX's address, or at another; closed at the end. One by WebSocket has no address. */
+  async peer(protocol: "UDP" | "TCP" | "TLS" | "WS" = "UDP", address = this.address): Promise<ScriptedPeer> {
+    const peer = await this.#openPeer(protocol, address);
     this.#peers.push(peer);
     return peer;
+  }
+
+  #openPeer(protocol: PeerProtocol, address: string): Promise<ScriptedPeer> {
+    if (protocol === "UDP" || protocol === "TCP") return ScriptedPeer.open(protocol, 0, address);
+    if (protocol === "TLS") {
+      assert.ok(this.#certificate !== undefined);
+      return ScriptedPeer.openSecurely(readPair(this.#certificate), address);
+    }
+    const { address: host, port } = this.webSocket;
+    return ScriptedPeer.openWebSocket(`ws://${host}:${port}`);
   }
 
   async raw(
@@ -316,7 +330,7 @@ function plain(value: unknown): unknown {
 }
 
 function configurationOf(
-  { rules = {}, pbx, phones = false, callWaiting = false }: UnderTestOptions,
+  { rules = {}, pbx, phones = false, callWaiting = false, certificate }: UnderTestOptions,
   lines: Readonly<Record<string, keyof typeof groups>>,
   registrar: string,
 ): object {
@@ -331,7 +345,18 @@ function configurationOf(
         outsideLine: "0",
       },
     ],
-    pbxs: [{ id: "hq", profile: "generic", site: "starnberg", registrar, domain, redirect: "yes", ...pbx }],
+    pbxs: [
+      {
+        id: "hq",
+        profile: "generic",
+        site: "starnberg",
+        registrar,
+        domain,
+        redirect: "yes",
+        ...(certificate && { tls: { ca: certificate.certificate } }),
+        ...pbx,
+      },
+    ],
     groups: Object.entries(groups).map(([id, answers]) => ({ id, pbx: "hq", answers })),
     lines: Object.entries(lines).map(([id, group]) => ({
       id,

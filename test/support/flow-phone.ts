@@ -22,7 +22,7 @@ export class FlowPhone {
 
   private constructor(peer: ScriptedPeer, server: PeerAddress, username: string) {
     this.peer = peer;
-    const transport = peer.protocol === "TCP" ? ";transport=tcp" : "";
+    const transport = peer.protocol === "UDP" ? "" : `;transport=${peer.protocol.toLowerCase()}`;
     this.contact = `<sip:${username}@${peer.address}:${peer.port}${transport}>`;
     this.#server = server;
     this.#username = username;
@@ -34,7 +34,7 @@ export class FlowPhone {
     under: DivertUnderTest,
     line: string,
     address: string,
-    protocol: "UDP" | "TCP" = "UDP",
+    protocol: "UDP" | "TCP" | "TLS" | "WS" = "UDP",
   ): Promise<FlowPhone> {
     const phone = await FlowPhone.open(under, line, address, protocol);
     await phone.registers();
@@ -46,7 +46,7 @@ export class FlowPhone {
     under: DivertUnderTest,
     line: string,
     address: string,
-    protocol: "UDP" | "TCP" = "UDP",
+    protocol: "UDP" | "TCP" | "TLS" | "WS" = "UDP",
   ): Promise<FlowPhone> {
     return new FlowPhone(await under.peer(protocol, address), under.at(protocol), line);
   }

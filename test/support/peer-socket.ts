@@ -23,8 +23,8 @@ export interface PeerSocket {
   send(bytes: Buffer, to: PeerAddress): Promise<void>;
   /** Connections alone: as if the cable was cut. Nothing is read any more, nothing is closed, nobody can connect. */
   vanish?(): void;
-  /** Connections alone: closes those that are open. */
-  disconnect?(): void;
+  /** Closes its connections; what is sent next opens one anew. Nothing where there are none. */
+  disconnect(): void;
   close(): Promise<void>;
 }
 
@@ -39,6 +39,7 @@ export async function openDatagrams(port: number, address: string): Promise<Peer
       new Promise((resolve, reject) => {
         socket.send(bytes, to.port, to.address, (error) => (error ? reject(error) : resolve()));
       }),
+    disconnect: () => undefined,
     close: () => new Promise((resolve) => socket.close(resolve)),
   };
   socket.on("message", (bytes: Buffer, from: RemoteInfo) => {
@@ -52,25 +53,31 @@ export async function openDatagrams(port: number, address: string): Promise<Peer
 
 /** As a page in a browser has it: one connection, by which all comes and goes, and an address that leads nowhere. */
 export async function openWebSocket(url: string): Promise<PeerSocket> {
-  const webSocket = await WebSocketPeer.connect(url);
-  const send = (bytes: Buffer): void => webSocket.send(bytes.toString("utf8"));
+  let connected = await WebSocketPeer.connect(url);
   const peer: PeerSocket = {
     // RFC 7118, appendix B.1: who cannot be connected to says so.
     local: { address: `${randomUUID().slice(0, 8)}.invalid`, port: 443 },
     onMessage: () => undefined,
-    send: (bytes) => {
-      send(bytes);
-      return Promise.resolve();
+    send: async (bytes) => {
+      if (connected.webSocket.readyState !== connected.webSocket.OPEN) {
+        connected = await WebSocketPeer.connect(url);
+        read(connected);
+      }
+      connected.send(bytes.toString("utf8"));
     },
+    disconnect: () => connected.close(),
     close: () => {
-      webSocket.close();
+      connected.close();
       return Promise.resolve();
     },
   };
-  webSocket.webSocket.on("message", (bytes: Buffer) => {
-    const parsed = isKeepAlive(bytes) ? undefined : parseMessage(bytes);
-    if (parsed?.ok === true) peer.onMessage(parsed.value, send);
-  });
+  const read = (from: WebSocketPeer): void => {
+    from.webSocket.on("message", (bytes: Buffer) => {
+      const parsed = isKeepAlive(bytes) ? undefined : parseMessage(bytes);
+      if (parsed?.ok === true) peer.onMessage(parsed.value, (answer) => from.send(answer.toString("utf8")));
+    });
+  };
+  read(connected);
   return peer;
 }
 
@@ -114,7 +121,7 @@ export async function openStreams(
       for (const socket of open) socket.destroy();
     },
     close: async () => {
-      for (const socket of open) socket.destroy();
+      peer.disconnect();
       if (server.listening) server.close();
       await closed;
     },

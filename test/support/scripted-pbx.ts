@@ -11,6 +11,8 @@ import { ScriptedPeer } from "./scripted-peer.ts";
 /** What the PBX says to a REGISTER; nothing: it is silent. */
 export type RegisterAnswer = (request: SipRequest, pbx: ScriptedPbx) => readonly SipResponse[];
 
+export type PbxProtocol = "UDP" | "TCP" | "TLS";
+
 /**
  * The registrar of a PBX on a real socket: takes every REGISTER without asking who it is, and lists the bindings. All
  * else that comes there is for `calls`, which does what the test says.
@@ -28,7 +30,7 @@ export class ScriptedPbx {
   readonly calls: ScriptedPeer;
   readonly #socket: PeerSocket;
 
-  private constructor(socket: PeerSocket, protocol: "UDP" | "TCP") {
+  private constructor(socket: PeerSocket, protocol: PbxProtocol) {
     this.#socket = socket;
     this.calls = ScriptedPeer.at(socket, protocol);
     const { onMessage } = socket;
@@ -43,14 +45,20 @@ export class ScriptedPbx {
     };
   }
 
-  static async open(address: string, protocol: "UDP" | "TCP" = "UDP"): Promise<ScriptedPbx> {
-    const open = protocol === "UDP" ? openDatagrams : openStreams;
-    return new ScriptedPbx(await open(0, address), protocol);
+  /** `pair`: its certificate, for TLS. */
+  static async open(
+    address: string,
+    protocol: PbxProtocol = "UDP",
+    pair?: { cert: string; key: string },
+  ): Promise<ScriptedPbx> {
+    const socket = await (protocol === "UDP"
+      ? openDatagrams(0, address)
+      : openStreams(0, address, protocol === "TLS" ? pair : undefined));
+    return new ScriptedPbx(socket, protocol);
   }
 
   get uri(): string {
-    const { address, port } = this.#socket.local;
-    return `sip:${address}:${port};transport=${this.calls.protocol.toLowerCase()}`;
+    return this.calls.uri;
   }
 
   /** Binds, or unbinds, and returns the 200 that says so. */

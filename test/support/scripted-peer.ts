@@ -8,7 +8,7 @@ import { createAck, createCancel } from "../../src/sip/transaction/hop-by-hop-re
 import { openDatagrams, openStreams, openWebSocket } from "./peer-socket.ts";
 import type { PeerAddress, PeerSocket } from "./peer-socket.ts";
 
-type PeerProtocol = "UDP" | "TCP" | "TLS" | "WS" | "WSS";
+export type PeerProtocol = "UDP" | "TCP" | "TLS" | "WS" | "WSS";
 
 export interface PeerAnswer {
   readonly headers?: readonly HeaderField[];
@@ -79,7 +79,7 @@ export class ScriptedPeer {
   }
 
   /** On a socket that is open already, whose messages it hears from now on. */
-  static at(socket: PeerSocket, protocol: "UDP" | "TCP"): ScriptedPeer {
+  static at(socket: PeerSocket, protocol: PeerProtocol): ScriptedPeer {
     return new ScriptedPeer(socket, protocol);
   }
 
@@ -160,9 +160,9 @@ export class ScriptedPeer {
     this.#socket.vanish?.();
   }
 
-  /** Closes its connections; it can be reached by new ones. */
+  /** Closes its connections; it can be reached by new ones, and what it sends next opens one. */
   disconnect(): void {
-    this.#socket.disconnect?.();
+    this.#socket.disconnect();
   }
 
   async close(): Promise<void> {
