@@ -47,6 +47,37 @@ describe("somebody who tries numbers", () => {
     for (const kinds of seen.values()) assert.equal(kinds.size, 2);
     assert.equal(under.transactions, 0);
   });
+
+  it("cannot tell them apart by a wrong password either", async (test) => {
+    const under = await DivertUnderTest.start({ phones: true });
+    test.after(() => under.close());
+    const seen = new Map<string, Set<boolean>>();
+    for (const [username, exists] of [
+      ["101", true],
+      ["102", true],
+      ["901", false],
+      ["anna", false],
+    ] as const) {
+      for (const method of ["REGISTER", "INVITE"]) {
+        const peer = await under.raw("UDP", { address: loopbackAddress() });
+        const phone = new TestPhone(peer, username, "wrong");
+        const aor = `<sip:${username}@divert.example>`;
+        const sketch = { method, requestUri: "sip:105@divert.example", to: aor, from: `${aor};tag=1` };
+        const answers: string[] = [];
+        for (let tries = 0; tries < 12; tries++) {
+          const answer = await phone.prove(requestOf(peer, sketch));
+          answers.push(appearance(answer));
+          await under.pass(4000);
+        }
+        const key = `${method} ${answers.join("\n")}`;
+        seen.set(key, (seen.get(key) ?? new Set()).add(exists));
+      }
+    }
+    assert.deepEqual(
+      [...seen.values()].map((kinds) => kinds.size),
+      [2, 2],
+    );
+  });
 });
 
 describe("somebody who guesses passwords", () => {
@@ -70,9 +101,17 @@ describe("somebody who guesses passwords", () => {
     return Infinity;
   }
 
-  it("is banned before the twentieth try, with a word in the log, and the ban ends by itself", async () => {
+  async function bans(): Promise<number> {
+    const { host, port } = under.divert.http;
+    const text = await (await fetch(`http://${host}:${port}/metrics`)).text();
+    return Number(/^divert_phone_bans_total (\d+)$/m.exec(text)?.[1]);
+  }
+
+  it("is banned before the twentieth try, with a word in the log and the metrics, and the ban ends by itself", async () => {
+    const before = await bans();
     const tries = await guess(under.strangerAddress, "101");
     assert.ok(tries < 20, String(tries));
+    assert.equal(await bans(), before + 1);
     assert.equal(under.complaints.filter((text) => text.includes("banned")).length, 1);
     const phone = new TestPhone(await under.raw("UDP", { address: under.strangerAddress }), "101");
     assert.equal(await phone.register(), undefined);
@@ -131,6 +170,19 @@ describe("somebody who guesses passwords", () => {
       await under.pass(1000);
     }
     assert.equal((await new TestPhone(victim, "103").register())?.status, 200);
+  });
+
+  it("beside a phone, even by its own port, does not keep it from registering again and from calling", async () => {
+    const office = loopbackAddress();
+    const phone = new TestPhone(await under.raw("UDP", { address: office }), "103");
+    assert.equal((await phone.register())?.status, 200);
+    assert.ok((await guess(office, "103")) < 20);
+    const impostor = new TestPhone(phone.peer, "103", "wrong");
+    for (let tries = 0; tries < 25; tries++) assert.equal((await impostor.register())?.status, 401);
+    assert.equal((await phone.register())?.status, 200);
+    const aor = "<sip:103@divert.example>";
+    const invite = requestOf(phone.peer, { requestUri: "sip:divert.example", from: `${aor};tag=1` });
+    assert.equal((await phone.prove(invite))?.status, 404);
   });
 
   it("does not keep the PBX from calling when it sits beside it", async () => {

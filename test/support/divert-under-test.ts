@@ -173,6 +173,11 @@ export class DivertUnderTest {
     return protocol === "UDP" ? this.udp : this.#listening(protocol, () => true);
   }
 
+  /** Where its database is. */
+  get dataFolder(): string {
+    return join(this.#folder, "data");
+  }
+
   /** The Request-URI by which the PBX reaches a line: its Contact, as it was registered. */
   contact(line: string): string {
     const contact = this.pbx.contacts.get(line);
