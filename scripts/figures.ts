@@ -4,6 +4,7 @@
  */
 import { writeFileSync } from "node:fs";
 import * as ownTransfer from "../src/calls/own-transfer.ts";
+import * as replaceLeg from "../src/calls/replace-leg.ts";
 import * as sessionTimer from "../src/sip/dialog/session-timer.ts";
 import * as registration from "../src/sip/registration/registration-figure.ts";
 import type { Arrow } from "../src/sip/transaction/machine.ts";
@@ -69,6 +70,12 @@ const drawings: readonly Drawing[] = [
     file: "src/calls/own-transfer.ts",
     source: "RFC 5589 §6, §7 and RFC 3725 §4, as the element between sees it",
     figure: ownTransfer.figure,
+  },
+  {
+    title: "Taking a call over",
+    file: "src/calls/replace-leg.ts",
+    source: "RFC 3891 §3",
+    figure: replaceLeg.figure,
   },
 ];
 

@@ -54,11 +54,6 @@ test("an INVITE within a dialog is never looked at further, one that is fine get
   assert.equal(refusalOfInvite(incomingRequest("INVITE"), "ours"), undefined);
 });
 
-test("an INVITE that would replace a call finds none, and is neither forwarded nor rung (RFC 3891 §3)", () => {
-  const request = incomingRequest("INVITE", { headers: [["Replaces", "a;to-tag=b;from-tag=c"]] });
-  assert.equal(refusalOfInvite(request, "ours")?.status, 481);
-});
-
 test("who insists on reliable ringing is told that there is none (RFC 3262 §3)", () => {
   const insistent = incomingRequest("INVITE", { headers: [["Require", "timer, 100Rel"]] });
   assert.equal(refusalToRing(insistent, "ours")?.status, 420);

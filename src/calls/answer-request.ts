@@ -28,7 +28,7 @@ const knownMethods = new Set([
 export const optionsHeaders = [
   ["Allow", allowedMethods],
   ["Accept", "application/sdp"],
-  ["Supported", "histinfo"],
+  ["Supported", "histinfo, replaces"],
 ] as const;
 
 /** The answer to a request other than INVITE, ACK and CANCEL. */
@@ -56,10 +56,7 @@ export function refusalOfInvite(request: SipRequest, toTag: string): SipResponse
   if (request.uri === undefined) return createResponse(request, 416, undefined, { toTag });
   // RFC 3261 §12.2.2: no dialog of ours; a re-INVITE is never forwarded.
   if (request.toTag !== undefined) return createResponse(request, 481, undefined, { toTag });
-  const unsupported = unsupportedIn(request, toTag);
-  if (unsupported !== undefined) return unsupported;
-  // RFC 3891 §3: it would take the place of a call that we do not have; it is never forwarded either.
-  return request.headers.has("Replaces") ? createResponse(request, 481, undefined, { toTag }) : undefined;
+  return unsupportedIn(request, toTag);
 }
 
 /** RFC 3262 §3: whoever insists on reliable ringing must not be given the other kind, and we have no other. */

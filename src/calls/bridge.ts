@@ -53,6 +53,12 @@ export interface BridgeOptions {
 /** What can be asked of us within a call. */
 export const methodsInCall = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, MESSAGE, NOTIFY, REFER";
 
+/** What each INVITE and each 2xx to one says of us; RFC 3891 §6.2: a call may be taken over. */
+export const callHeaders: HeaderFields = [
+  ["Allow", methodsInCall],
+  ["Supported", "replaces"],
+];
+
 const passed = new Set(["UPDATE", "INFO", "MESSAGE", "NOTIFY"]);
 /** What one end insists on may be done for these: they are ours to do, or change nothing. */
 const knownTags = new Set(["timer", "norefersub"]);

@@ -16,16 +16,19 @@ import { LoopGuard } from "../forwarding/loop-guard.ts";
 import type { CallInProgress, Line } from "../lines/line.ts";
 import type { Phones } from "../phones/phones.ts";
 import type {
+  Authorize,
   Flow,
   HeaderFields,
   InviteCore,
   ServerTransaction,
   SipRequest,
   SipResponse,
+  Way,
 } from "../sip/user-agent.ts";
-import { createResponse } from "../sip/user-agent.ts";
+import { createResponse, wayBack } from "../sip/user-agent.ts";
 import { refusalOfInvite, refusalToRing } from "./answer-request.ts";
 import { stopped } from "./call-end.ts";
+import { authorizeFor } from "./authorize.ts";
 import type { CallObserver } from "./call-desk.ts";
 import { CallDesk } from "./call-desk.ts";
 import { callOut } from "./call-out.ts";
@@ -38,6 +41,7 @@ import { type IntervalPassage, passInterval } from "./pass-interval.ts";
 import { targetOfPhone } from "./phone-redirect.ts";
 import { readCall } from "./read-call.ts";
 import { createRedirect } from "./redirect.ts";
+import { findReplaced, LegReplacement } from "./replace-leg.ts";
 import { RelayedCall } from "./relay.ts";
 import { RingPhones } from "./ring-phones.ts";
 import { CallTransfer } from "./transfer.ts";
@@ -95,6 +99,15 @@ export class Calls {
       transaction.respond(refusal);
       return;
     }
+    if (request.headers.has("Replaces")) {
+      // RFC 3891 §3: it is about a call that is up, and never forwarded.
+      this.#replace(line, "pbx", transaction, request, {
+        contact: `<${line.contactUri(flow)}>`,
+        way: wayBack(flow),
+        authorize: authorizeFor(line),
+      });
+      return;
+    }
     const setup = this.#options.directory.setupOf(line.id);
     const rules = this.#options.directory.rulesOf(line.id);
     if (setup === undefined || rules === undefined) {
@@ -124,16 +137,55 @@ export class Calls {
       transaction.respond(createResponse(request, status, undefined, { toTag: transaction.localTag }));
       return;
     }
+    const way = this.#options.phones.wayBack(username, request, transaction.flow);
+    if (request.headers.has("Replaces")) {
+      const refusal = refusalOfInvite(request, transaction.localTag);
+      const contact = `<${this.#options.contactUri(username, transaction.flow)}>`;
+      if (refusal !== undefined) transaction.respond(refusal);
+      else this.#replace(line, "phone", transaction, request, { contact, way });
+      return;
+    }
     callOut(this.#options, {
       line,
       username,
-      way: this.#options.phones.wayBack(username, request, transaction.flow),
+      way,
       pbxHosts: lineAtPbx(setup).pbxHosts,
       transaction,
       request,
       transfer: this.#transferOf(line, lineAtPbx(setup)),
       onBegun: (call, stop) => this.#desk.hold(call, stop),
       onEnded: (call, status, end, durationMs) => this.#desk.placedOver(call, status, end, durationMs),
+    });
+  }
+
+  /** Somebody takes the place of one who is in a call: the line's PBX that of its callers, a phone that of another. */
+  #replace(
+    line: Line,
+    at: "pbx" | "phone",
+    transaction: ServerTransaction,
+    request: SipRequest,
+    { contact, way, authorize }: { contact: string; way: Way | undefined; authorize?: Authorize },
+  ): void {
+    const { clock, random, core } = this.#options;
+    const toTag = transaction.localTag;
+    const side = findReplaced(request, core, { lineId: line.id, at });
+    const interval = passInterval(request);
+    const refusal = side.ok ? interval.refusal : { status: side.failure, headers: [] };
+    if (!side.ok || refusal !== undefined) {
+      const { status, headers } = refusal ?? { status: 481, headers: [] };
+      transaction.respond(createResponse(request, status, undefined, { toTag, headers }));
+      return;
+    }
+    const invite = core.take(transaction, request);
+    new LegReplacement({
+      clock,
+      random,
+      invite,
+      side: side.value,
+      contact,
+      interval,
+      accept: (parts) => invite.accept(parts, way),
+      ...(authorize !== undefined && { authorize }),
     });
   }
 

@@ -3,9 +3,9 @@ import type { Clock } from "../base/clock.ts";
 import type { RandomSource } from "../base/random.ts";
 import type { Result } from "../base/result.ts";
 import { fail, succeed } from "../base/result.ts";
-import type { SipResponse } from "../sip/user-agent.ts";
+import type { HeaderFields, SipResponse } from "../sip/user-agent.ts";
 import { createResponse } from "../sip/user-agent.ts";
-import { methodsInCall } from "./bridge.ts";
+import { callHeaders, methodsInCall } from "./bridge.ts";
 import type { Leg } from "./leg.ts";
 import type { MediaDescription } from "./pass-headers.ts";
 import { statusOf } from "./pass-request.ts";
@@ -38,6 +38,7 @@ export function offerTo(
   leg: Leg,
   media: MediaDescription | undefined,
   onDone: (result: Result<SipResponse, number>) => void,
+  further: HeaderFields = [],
 ): void {
   const { session, contact, party } = leg;
   const offer = media && { ...media, ...party.told(media) };
@@ -46,7 +47,7 @@ export function offerTo(
       onDone(fail(481));
       return;
     }
-    const headers = [["Allow", methodsInCall] as const, ...(offer?.headers ?? [])];
+    const headers = [...callHeaders, ...further, ...(offer?.headers ?? [])];
     session.reinvite(
       { ...offer, contact, headers },
       {

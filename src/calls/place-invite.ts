@@ -2,7 +2,7 @@
 import type { RandomSource } from "../base/random.ts";
 import type { HeaderFields, NameAddr, SipRequest } from "../sip/user-agent.ts";
 import { createRequest, serializeNameAddr } from "../sip/user-agent.ts";
-import { methodsInCall } from "./bridge.ts";
+import { callHeaders } from "./bridge.ts";
 import type { Side } from "./pass-headers.ts";
 import { inviteHeaders, withBody } from "./pass-headers.ts";
 
@@ -40,7 +40,7 @@ export function createPlacedInvite(
     maxForwards,
     headers: [
       ...route.map((value) => ["Route", value] as const),
-      ["Allow", methodsInCall],
+      ...callHeaders,
       ...headers,
       ...inviteHeaders(request, cameFrom),
     ],

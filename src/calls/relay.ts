@@ -17,7 +17,7 @@ import type {
 } from "../sip/user-agent.ts";
 import { createResponse, parseSipUri, wayBack } from "../sip/user-agent.ts";
 import { authorizeFor } from "./authorize.ts";
-import { methodsInCall } from "./bridge.ts";
+import { callHeaders } from "./bridge.ts";
 import type { Leg } from "./leg.ts";
 import { contactUriOf, type LineAtPbx } from "./line-at-pbx.ts";
 import { Party } from "./party.ts";
@@ -159,7 +159,7 @@ export class RelayedCall {
     const accepted = incoming.accept(
       {
         contact: this.#contact,
-        headers: [...responseHeaders(response), ["Allow", methodsInCall], ...headers],
+        headers: [...responseHeaders(response), ...callHeaders, ...headers],
         ...withBody(response),
       },
       wayBack(incoming.flow),

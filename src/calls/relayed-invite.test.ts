@@ -104,8 +104,11 @@ test("nothing passes that is not on the list, in whatever spelling, and the body
     "From",
     "Max-Forwards",
     "P-Asserted-Identity",
+    "Supported",
     "To",
   ]);
+  // Ours, not what came.
+  assert.equal(invite.headers.get("Supported"), "replaces");
 });
 
 test("a proxy that wants to be named is, on the way to the PBX alone", () => {

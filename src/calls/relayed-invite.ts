@@ -5,7 +5,7 @@
 import type { CallWay } from "../lines/call-way.ts";
 import type { HeaderFields, NameAddr, SipRequest } from "../sip/user-agent.ts";
 import { createRequest, readPAssertedIdentity, serializeNameAddr } from "../sip/user-agent.ts";
-import { methodsInCall } from "./bridge.ts";
+import { callHeaders } from "./bridge.ts";
 import { inviteHeaders, withBody } from "./pass-headers.ts";
 import { historyHeaders, type ForwardingNote } from "./redirect.ts";
 
@@ -47,7 +47,7 @@ export function createRelayedInvite(request: SipRequest, options: RelayedInviteO
       ...asserted,
       ...historyHeaders(request, options),
       ...inviteHeaders(request, "pbx").filter(([name]) => !ownOnSecondLeg.has(name)),
-      ["Allow", methodsInCall],
+      ...callHeaders,
       ...options.headers,
     ],
     ...withBody(request),

@@ -16,7 +16,7 @@ import type {
   SipResponse,
 } from "../sip/user-agent.ts";
 import { serializeSipUri, wayBack } from "../sip/user-agent.ts";
-import { methodsInCall } from "./bridge.ts";
+import { callHeaders } from "./bridge.ts";
 import type { Leg } from "./leg.ts";
 import { Party } from "./party.ts";
 import { bodyOf, responseHeaders, withBody } from "./pass-headers.ts";
@@ -194,7 +194,7 @@ export class RingPhones {
       : invite.accept(
           {
             contact,
-            headers: [["Allow", methodsInCall], ...responseHeaders(response), ...agreed.headers],
+            headers: [...callHeaders, ...responseHeaders(response), ...agreed.headers],
             ...withBody(response),
           },
           wayBack(invite.flow),

@@ -5,7 +5,7 @@ import type { Line } from "../lines/line.ts";
 import type { InviteCore, InviteFailure, SipRequest, SipResponse } from "../sip/user-agent.ts";
 import { createRequest, encodeText, serializeNameAddr } from "../sip/user-agent.ts";
 import { authorizeFor } from "./authorize.ts";
-import { methodsInCall } from "./bridge.ts";
+import { callHeaders } from "./bridge.ts";
 import type { Leg, Side } from "./leg.ts";
 import { holdAlone, offerTo } from "./lone-leg.ts";
 import { Party } from "./party.ts";
@@ -183,8 +183,7 @@ function inviteOf(destination: Destination, random: TargetPorts["random"]): SipR
       ...route,
       // RFC 3892 §2.1: who has handed the call on.
       ["Referred-By", `<${lineUri}>`],
-      ["Allow", methodsInCall],
-      ["Supported", "replaces"],
+      ...callHeaders,
       ...(media?.headers ?? []),
     ],
     ...(media?.body !== undefined && { body: media.body }),

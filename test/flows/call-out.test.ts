@@ -126,6 +126,7 @@ describe("a phone calls out", () => {
         "CSeq",
         "Contact",
         "Allow",
+        "Supported",
         "Subject",
         "Content-Type",
         "Content-Length",

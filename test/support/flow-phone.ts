@@ -5,6 +5,7 @@ import { DigestClient } from "../../src/sip/auth/digest-client.ts";
 import { createRequest } from "../../src/sip/message/build.ts";
 import { readContacts } from "../../src/sip/message/contact.ts";
 import type { SipRequest, SipResponse } from "../../src/sip/message/message.ts";
+import { parseNameAddr } from "../../src/sip/message/name-addr.ts";
 import { parseSipUri } from "../../src/sip/message/uri.ts";
 import type { DivertUnderTest } from "./divert-under-test.ts";
 import type { PeerAddress } from "./peer-socket.ts";
@@ -182,6 +183,11 @@ export class PeerDialog {
       target: this.#target,
       cseq: this.#cseq,
     });
+  }
+
+  /** The tag by which the other end tells this dialog. */
+  get remoteTag(): string {
+    return parseNameAddr(this.#remote)?.parameters.get("tag") ?? "";
   }
 
   sends(

@@ -1,5 +1,6 @@
 import type { SipRequest } from "../message/message.ts";
 import type { HeaderFields, ServerTransaction } from "../transaction/transaction-user.ts";
+import type { DialogId } from "./dialog-id.ts";
 import { DialogTable } from "./dialog-table.ts";
 import { IncomingInvite } from "./incoming-invite.ts";
 import { OpenByes } from "./open-byes.ts";
@@ -34,6 +35,11 @@ export class InviteCore {
   /** The call that a request within a dialog is for. */
   find(request: SipRequest): Session | undefined {
     return this.#table.find(request);
+  }
+
+  /** The call that has this dialog. */
+  findDialog(id: DialogId): Session | undefined {
+    return this.#table.get(id);
   }
 
   /** A request within a dialog; false: there is none of ours, and 481 is due (RFC 3261 §12.2.2). */
