@@ -40,6 +40,7 @@ const profileKeyWords: Readonly<Record<string, string>> = {
   keepAliveSeconds: "How often.",
   expires: "Seconds asked for when a line registers.",
   registerRate: "Registrations a second, at the most.",
+  webrtcMedia: "Whether it takes the media of phones in browsers (DTLS-SRTP and ICE) from its lines.",
 };
 
 function of(section: string, words: Readonly<Record<string, string>>): Record<string, string> {

@@ -155,6 +155,7 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
     logger,
     onBanned: () => metrics.countBan(),
     toPort: (flow, port) => userAgent.toPort(flow, port),
+    isPbxAt: (pbxId, flow) => lines.isAcceptedSource(pbxId, flow),
     isServer: (host, port) => userAgent.isOwnAddress(host, port) || lines.isAt(host, port),
   });
   cleanUps.push(() => phones.close());

@@ -84,6 +84,7 @@ const profileKeys = {
   keepAliveSeconds: whole(1, 3600).exactOptional(),
   expires: whole(5, 86_400).exactOptional(),
   registerRate: whole(1, 10_000).exactOptional(),
+  webrtcMedia: yesNoOr("unknown").exactOptional(),
 };
 // What a file may say of a profile is what a profile has, in the same types.
 z.strictObject(profileKeys) satisfies z.ZodType<Partial<ProfileValues>>;

@@ -80,6 +80,8 @@ export interface RegisteredPhone {
   readonly userAgent?: string;
   /** Until when it counts unless it registers again (ISO 8601). */
   readonly expiresAt: string;
+  /** Why its calls may be silent: a stable code, and a sentence. */
+  readonly warnings: readonly { readonly code: string; readonly message: string }[];
 }
 
 /** A call as somebody imagines it; what is absent is as it is now. */

@@ -48,6 +48,8 @@ export interface ProfileValues {
   readonly expires: number;
   /** Registrations a second, at the most. */
   readonly registerRate: number;
+  /** Takes the media of browsers from its lines: DTLS-SRTP and ICE (RFC 8827). Divert does not translate. */
+  readonly webrtcMedia: Known;
 }
 
 export type ProfileKey = keyof ProfileValues;

@@ -22,13 +22,15 @@ import type { PhoneContact } from "./phone-contact.ts";
 import { flowToPhone, namesServer, needsKeepAlive } from "./phone-flow.ts";
 import { PhoneWay, deviceOf } from "./phone-way.ts";
 import type { Device, PhoneWayPorts } from "./phone-way.ts";
+import { warningsOf } from "./phone-warnings.ts";
+import type { PhoneWarning } from "./phone-warnings.ts";
 import { ProvenFlows } from "./proven-flows.ts";
 
 export type { IdentityRefusal, PhoneIdentity } from "./doorkeeper.ts";
 export type { PhoneContact } from "./phone-contact.ts";
 
 export interface PhonesOptions {
-  readonly directory: Pick<Directory, "findLineByPhone" | "findLine" | "hasPhones">;
+  readonly directory: Pick<Directory, "findLineByPhone" | "findLine" | "hasPhones" | "setupOf">;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly logger: Logger;
@@ -36,6 +38,8 @@ export interface PhonesOptions {
   readonly toPort: (flow: Flow, port: number) => Flow;
   /** Whether a PBX, or Divert itself, is at that host and port: no phone is. */
   readonly isServer: (host: string, port: number) => boolean;
+  /** Whether that PBX may speak to us from the other end of a flow. */
+  readonly isPbxAt: (pbxId: string, flow: Flow) => boolean;
   /** Somebody was banned for guessing passwords. */
   readonly onBanned?: () => void;
 }
@@ -49,6 +53,8 @@ export interface RegisteredPhone {
   readonly userAgent?: string;
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
+  /** Why its calls may be silent. */
+  readonly warnings: readonly PhoneWarning[];
 }
 
 /** RFC 5626 §4.4.1: a NAT may forget a UDP flow after 30 s. */
@@ -134,8 +140,9 @@ export class Phones {
   listOf(lineId: string): readonly RegisteredPhone[] {
     const { clock } = this.#options;
     const offset = clock.wallTime() - clock.now();
-    return this.#bindingsOf(lineId).map(({ contact, flow, userAgent, expiresAt }) => ({
+    return this.#bindingsOf(lineId).map(({ contact, uri, flow, userAgent, expiresAt }) => ({
       contact,
+      warnings: this.#warningsOf(lineId, uri, flow),
       transport: flow.protocol,
       source: `${flow.remoteAddress}:${flow.remotePort}`,
       ...(userAgent !== undefined && { userAgent }),
@@ -199,7 +206,10 @@ export class Phones {
       transaction.respond(createResponse(request, 403, undefined, { toTag: transaction.localTag }));
       return;
     }
+    const before = new Set(this.#book.bindingsOf(username).map(({ contact }) => contact));
     const { status, headers } = this.#registrar.register(username, request, flow);
+    for (const binding of this.#book.bindingsOf(username))
+      if (!before.has(binding.contact)) this.#warn(line.id, binding);
     transaction.respond(createResponse(request, status, undefined, { toTag: transaction.localTag, headers }));
   }
 
@@ -239,6 +249,26 @@ export class Phones {
   #bindingsOf(lineId: string): readonly Binding[] {
     const username = this.#options.directory.findLine(lineId)?.phone?.username;
     return username === undefined ? [] : this.#book.bindingsOf(username);
+  }
+
+  #warningsOf(lineId: string, { host: contactHost }: SipUri, flow: Flow): PhoneWarning[] {
+    const setup = this.#options.directory.setupOf(lineId);
+    if (setup === undefined) return [];
+    return warningsOf({
+      protocol: flow.protocol,
+      contactHost,
+      sourceAddress: flow.remoteAddress,
+      webrtcMedia: setup.profile.webrtcMedia,
+      isBesidePbx: this.#options.isPbxAt(setup.pbx.id, flow),
+    });
+  }
+
+  /** Once for each binding, when it is made. */
+  #warn(lineId: string, { uri, flow }: Binding): void {
+    for (const { code, message } of this.#warningsOf(lineId, uri, flow)) {
+      const fields = { line: lineId, transport: flow.protocol, warning: code, reason: message };
+      this.#options.logger.warn(fields, "a phone whose calls may be silent");
+    }
   }
 
   #wayTo(username: string, device: Device | undefined, flow: Flow): OwnWay {

@@ -93,7 +93,7 @@ for (const [kind, begin] of [
     });
 
     it("behind a NAT that gives it another port keeps its call when it registers anew", async () => {
-      const scene = await begin("UDP", "<sip:101@10.0.0.7:5060>");
+      const scene = await begin("UDP", "<sip:101@192.0.2.7:5060>");
       const { under, phone } = scene;
       await isReached(scene);
       await phone.moves(under, phone.peer.address);
@@ -104,10 +104,10 @@ for (const [kind, begin] of [
 
     it("known by its instance keeps its call with another address and Contact", async () => {
       const instance = ';+sip.instance="<urn:uuid:0>"';
-      const scene = await begin("UDP", `<sip:101@10.0.0.7:5060>${instance}`);
+      const scene = await begin("UDP", `<sip:101@192.0.2.7:5060>${instance}`);
       const { under, phone } = scene;
       await phone.moves(under, loopbackAddress());
-      phone.contact = `<sip:101@172.16.0.9:5060>${instance}`;
+      phone.contact = `<sip:101@198.51.100.9:5060>${instance}`;
       await phone.registers();
       await isReached(scene);
       await hangsUp(scene);

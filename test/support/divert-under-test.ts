@@ -335,7 +335,7 @@ function plain(value: unknown): unknown {
 }
 
 function configurationOf(
-  { rules = {}, pbx, phones = false, callWaiting = false, certificate }: UnderTestOptions,
+  { rules = {}, pbx, phones = false, callWaiting = false, certificate, webSocket = false }: UnderTestOptions,
   lines: Readonly<Record<string, keyof typeof groups>>,
   registrar: string,
 ): object {
@@ -359,6 +359,7 @@ function configurationOf(
         domain,
         redirect: "yes",
         ...(certificate && { tls: { ca: certificate.certificate } }),
+        ...(webSocket && { webrtcMedia: "yes" }),
         ...pbx,
       },
     ],

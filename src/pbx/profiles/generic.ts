@@ -19,6 +19,7 @@ const claims = {
   keepAliveSeconds: assumed(30),
   expires: assumed(300),
   registerRate: assumed(50),
+  webrtcMedia: assumed("unknown"),
 } as const satisfies Claims;
 
 /** A PBX of which nothing more is known: what the RFCs say, and where they are silent the careful way. */

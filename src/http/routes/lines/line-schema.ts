@@ -25,6 +25,14 @@ const registeredPhoneSchema = z
     expiresAt: z
       .string()
       .meta({ description: "Until when it counts as registered unless it registers again." }),
+    warnings: z
+      .array(z.object({ code: z.string(), message: z.string() }))
+      .readonly()
+      .meta({
+        description:
+          "Why its calls may be silent: `browser-media`, its media is a browser's and the PBX may not take that; " +
+          "`nat-media`, a NAT stands before it.",
+      }),
   })
   .meta({ id: "RegisteredPhone" });
 
