@@ -3,8 +3,8 @@ import { Baresip } from "./baresip.ts";
 import { DivertProgram } from "./divert-program.ts";
 import { Kamailio } from "./kamailio.ts";
 import { loopbackAddress } from "./loopback-address.ts";
-import type { InCallRequest } from "./sipp-scenarios.ts";
-import { placeCall, register, startCallee, type CallReport, type Sipp, type SippAddress } from "./sipp.ts";
+import { callerScenario, type Callee, type InCallRequest } from "./sipp-scenarios.ts";
+import { Sipp, placeCall, register, startCallee, type CallReport, type SippAddress } from "./sipp.ts";
 
 const domain = "pbx.example";
 const mainNumber = "+49815136856";
@@ -165,6 +165,29 @@ export class Office {
       server: `${this.pbx.address}:${this.pbx.port}`,
       ...(toneHz !== undefined && { toneHz }),
     });
+  }
+
+  /** sipp as the phone of a line, registered at Divert, that answers all calls alike. The caller closes it. */
+  async sippPhone(line: string, callee: Partial<Callee> = {}): Promise<Sipp> {
+    const phone = at(5060);
+    const divert = { address: this.divertAddress, port: 5060 };
+    const contact = `sip:${line}@${phone.address}:${phone.port}`;
+    const account = { username: line, password: phonePasswordOf(line), domain: divert.address };
+    // From where it will be called: Divert reaches a phone where it registered from.
+    await register({ ...account, contact, expiresInSeconds: 300 }, phone, divert);
+    return startCallee({ name: line, status: 200, reason: "OK", ...callee }, phone, divert);
+  }
+
+  /** So many customers call an extension at once, and ask for that once they are answered; resolves when all are done. */
+  async manyCallFromOutside(calls: number, extension: string, asks: readonly InCallRequest[]): Promise<void> {
+    const to = `sip:${mainNumber}${extension}@${domain}`;
+    const caller = callerScenario({ from: `<sip:${customer}@carrier.example>`, to, asks });
+    const sipp = await Sipp.start(caller, { ...this.outside, port: 5064 }, this.pbx, calls, calls);
+    try {
+      await sipp.finished();
+    } finally {
+      await sipp.close();
+    }
   }
 
   /** The colleague at extension 100 calls an extension, by name unless another From is given. */

@@ -36,13 +36,14 @@ export class Sipp {
 
   /**
    * Resolves when it has started; a scenario that begins with a request has then begun.
-   * `calls`: how many, before it ends by itself; absent, it plays until `close`.
+   * `calls`: how many, before it ends by itself; absent, it plays until `close`. `atOnce`: how many of them side by side.
    */
   static async start(
     scenario: string,
     local: SippAddress,
     remote: SippAddress,
     calls?: number,
+    atOnce = 1,
   ): Promise<Sipp> {
     const folder = await mkdtemp(join(tmpdir(), "divert-sipp-"));
     await writeFile(join(folder, "scenario.xml"), scenario);
@@ -50,7 +51,7 @@ export class Sipp {
       `${remote.address}:${remote.port}`,
       ...["-i", local.address, "-p", String(local.port), "-sf", join(folder, "scenario.xml")],
       ...["-trace_msg", "-message_file", join(folder, "messages.log"), "-nostdin", "-timeout", "60s"],
-      ...(calls === undefined ? [] : ["-m", String(calls), "-l", "1"]),
+      ...(calls === undefined ? [] : ["-m", String(calls), "-l", String(atOnce), "-r", String(atOnce)]),
     ]);
     const sipp = new Sipp(program, folder);
     await program.until(() => program.hasEnded || isBound(local));

@@ -185,4 +185,16 @@ describe("two baresips behind Divert", { timeout: 120_000 }, () => {
     await hearEachOther([bert, tones.bert], [carla, tones.carla]);
     await hangUp(bert, carla);
   });
+
+  test("hand each other on, which Divert does itself where the PBX does not", async () => {
+    await talk(anna, "102", bert);
+    // Kamailio hands the REFER to the other line, which no phone of the PBX may ask for anything.
+    anna.tell("transfer", "sip:100@pbx.example");
+    await carla.happened("CALL_INCOMING");
+    carla.tell("accept");
+    await carla.happened("CALL_ESTABLISHED");
+    await anna.happened("CALL_CLOSED");
+    await hearEachOther([bert, tones.bert], [carla, tones.carla]);
+    await hangUp(carla, bert);
+  });
 });
