@@ -1,4 +1,6 @@
+import { RawDatagrams } from "../support/raw-peer.ts";
 import { ScriptedPeer } from "../support/scripted-peer.ts";
+import { TestPhone } from "../support/test-phone.ts";
 import { Baresip } from "./baresip.ts";
 import { DivertProgram } from "./divert-program.ts";
 import { Kamailio } from "./kamailio.ts";
@@ -171,10 +173,11 @@ export class Office {
   async sippPhone(line: string, callee: Partial<Callee> = {}): Promise<Sipp> {
     const phone = at(5060);
     const divert = { address: this.divertAddress, port: 5060 };
-    const contact = `sip:${line}@${phone.address}:${phone.port}`;
-    const account = { username: line, password: phonePasswordOf(line), domain: divert.address };
-    // From where it will be called: Divert reaches a phone where it registered from.
-    await register({ ...account, contact, expiresInSeconds: 300 }, phone, divert);
+    // sipp fails at a challenge of SHA-256. From where it will be called: a phone is reached where it registered from.
+    const socket = await RawDatagrams.open(divert, phone);
+    const answer = await new TestPhone(socket, line, phonePasswordOf(line)).register();
+    socket.close();
+    if (answer?.status !== 200) throw new Error(`${answer?.status} for the phone of ${line}`);
     return startCallee({ name: line, status: 200, reason: "OK", ...callee }, phone, divert);
   }
 
