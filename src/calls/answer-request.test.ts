@@ -54,6 +54,11 @@ test("an INVITE within a dialog is never looked at further, one that is fine get
   assert.equal(refusalOfInvite(incomingRequest("INVITE"), "ours"), undefined);
 });
 
+test("what is no call and would take the place of one is bad (RFC 3891 §3)", () => {
+  const headers = [["Replaces", "a;to-tag=b;from-tag=c"]] as const;
+  assert.equal(answerOther(incomingRequest("OPTIONS", { headers }), "ours").status, 400);
+});
+
 test("who insists on reliable ringing is told that there is none (RFC 3262 §3)", () => {
   const insistent = incomingRequest("INVITE", { headers: [["Require", "timer, 100Rel"]] });
   assert.equal(refusalToRing(insistent, "ours")?.status, 420);

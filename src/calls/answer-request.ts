@@ -39,6 +39,8 @@ export function answerOther(request: SipRequest, toTag: string): SipResponse {
   if (request.uri === undefined) return createResponse(request, 416, undefined, { toTag });
   const unsupported = unsupportedIn(request, toTag);
   if (unsupported !== undefined) return unsupported;
+  // RFC 3891 §3: calls alone take the place of others.
+  if (request.headers.has("Replaces")) return createResponse(request, 400, undefined, { toTag });
   if (request.method === "OPTIONS") {
     // RFC 3261 §11.2: PBXs ask so whether a line is there, and expect the answer at once.
     return createResponse(request, 200, undefined, { toTag, headers: optionsHeaders });

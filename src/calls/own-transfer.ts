@@ -11,7 +11,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { RandomSource } from "../base/random.ts";
 import type { Figure, SipResponse } from "../sip/user-agent.ts";
-import { Machine, to } from "../sip/user-agent.ts";
+import { agreeOnInterval, Machine, to } from "../sip/user-agent.ts";
 import type { Bridge, BridgeEnd } from "./bridge.ts";
 import { join } from "./bridge.ts";
 import type { Leg } from "./leg.ts";
@@ -22,8 +22,11 @@ import { bodyOf } from "./pass-headers.ts";
 import type { ReferProgress } from "./refer-progress.ts";
 import type { TargetUser, TransferTarget } from "./transfer-target.ts";
 
-/** `…Alone`: the phone has hung up, as many do as soon as they may. */
-export type TransferState = "calling" | "callingAlone" | "joining" | "joiningAlone" | "ended";
+/**
+ * `…Alone`: the phone has hung up, as many do as soon as they may. `returning`: the target has hung up before the transferee
+ * has said whether it takes its media.
+ */
+export type TransferState = "calling" | "callingAlone" | "joining" | "joiningAlone" | "returning" | "ended";
 
 export interface TransferInputs {
   "target rings": number;
@@ -59,7 +62,7 @@ export const figure: Figure<TransferState, TransferInputs, OwnTransfer> = {
   joining: {
     joined: to("ended", tellSuccess, joinAnew),
     "not joined": to("ended", tellFailure, dismissTarget, resume),
-    "target leaves": to("ended", tellLost, resume),
+    "target leaves": to("returning", tellLost),
     "phone leaves": to("joiningAlone", keepTransferee),
     "transferee leaves": to("ended", dismissTarget, tellEnd),
   },
@@ -69,6 +72,12 @@ export const figure: Figure<TransferState, TransferInputs, OwnTransfer> = {
     "target leaves": to("ended", dismissTransferee, tellEnd),
     "transferee leaves": to("ended", dismissTarget, tellEnd),
     stop: to("ended", dismissTarget, dismissTransferee, tellEnd),
+  },
+  returning: {
+    joined: to("ended", offerPhoneAgain),
+    "not joined": to("ended", resume),
+    "phone leaves": to("ended", keepTransferee, dismissTransferee, tellEnd),
+    "transferee leaves": to("ended", tellEnd),
   },
   ended: {},
 };
@@ -118,6 +127,11 @@ function tellEnd(transfer: OwnTransfer): void {
 function resume(transfer: OwnTransfer): void {
   transfer.resume();
   tellEnd(transfer);
+}
+
+/** It has taken media that do not come: it is offered the phone's again. */
+function offerPhoneAgain(transfer: OwnTransfer): void {
+  transfer.offerPhoneAgain();
 }
 
 function offerToTransferee(transfer: OwnTransfer, answer: TargetAnswer): void {
@@ -185,6 +199,18 @@ export class OwnTransfer {
   }
 
   /** For the figure. */
+  offerPhoneAgain(): void {
+    const { bridge, transferee, phone } = this.options;
+    bridge.reclaim();
+    transferee.session.confirm();
+    offerTo(this.options, transferee, phone.party.media, () => {
+      transferee.session.confirm();
+      bridge.exchange.end();
+    });
+    tellEnd(this);
+  }
+
+  /** For the figure. */
   offerToTransferee({ leg, success }: TargetAnswer): void {
     const { bridge } = this.options;
     this.#target = leg;
@@ -214,7 +240,14 @@ export class OwnTransfer {
     this.target.take();
     transferee.session.confirm();
     target.session.confirm({ ...bodyOf(success), ...target.party.told(success) });
-    const joined = join(transferee, target, { lineId, clock, onJoined, onEnded });
+    const joined = join(transferee, target, {
+      lineId,
+      clock,
+      // RFC 4028 §9: the transferee refreshes, if it wants to.
+      interval: agreeOnInterval(undefined, success).interval,
+      onJoined,
+      onEnded,
+    });
     // RFC 3725 §4.4: the transferee may answer from elsewhere than it was when the target was told of it.
     if (media !== undefined && mediaAddresses(media.body) !== mediaAddresses(success.body)) {
       joined.exchange.begin(transferee);

@@ -187,11 +187,12 @@ export class LegReplacement {
 
   /** For the figure. */
   offerAgain(): void {
-    const { leg, other } = this.options.side;
+    const { bridge, leg, other } = this.options.side;
+    bridge.reclaim();
     other.session.confirm();
     offerTo(this.options, other, leg.party.media, () => {
       other.session.confirm();
-      this.giveBack();
+      bridge.exchange.end();
     });
   }
 
@@ -223,6 +224,10 @@ export class LegReplacement {
     const { invite, side, interval } = this.options;
     const { bridge, leg: replaced, other } = side;
     if (this.#isOffered || this.state === "ended") return;
+    if (this.state === "withdrawn") {
+      this.#machine.handle("other refuses", 487);
+      return;
+    }
     this.#isOffered = true;
     if (!bridge.isOver) bridge.exchange.begin(replaced);
     const { request } = invite;

@@ -1,6 +1,7 @@
 /** The two ways to the end that a call is transferred to: it is called over the line, or it is in a call already. */
 import type { Clock } from "../base/clock.ts";
 import type { RandomSource } from "../base/random.ts";
+import type { Result } from "../base/result.ts";
 import type { Line } from "../lines/line.ts";
 import type { InviteCore, InviteFailure, SipRequest, SipResponse } from "../sip/user-agent.ts";
 import { createRequest, encodeText, serializeNameAddr } from "../sip/user-agent.ts";
@@ -98,6 +99,9 @@ export function callTarget(
   };
 }
 
+/** How far another call's end has come: `dismissed` while its answer is still awaited. */
+type OtherPhase = "waiting" | "offered" | "answered" | "dismissed" | "over";
+
 /** Offers the transferee's media to the other end of another call, which goes on as it was when that comes to nothing. */
 export function offerToOther(
   ports: TargetPorts,
@@ -105,39 +109,60 @@ export function offerToOther(
   media: MediaDescription | undefined,
   user: TargetUser,
 ): TransferTarget {
-  let isAnswered = false;
-  let isOver = false;
+  let phase: OtherPhase = "waiting";
   const left = (): void => {
-    if (isOver) return;
-    isOver = true;
-    if (isAnswered) user.onLeft();
-    else user.onFailed(480);
+    const before = phase;
+    phase = "over";
+    if (before === "answered") user.onLeft();
+    else if (before === "waiting" || before === "offered") user.onFailed(480);
+  };
+  const makeOffer = (): void => {
+    if (phase !== "waiting") return;
+    phase = "offered";
+    if (!bridge.isOver) bridge.exchange.begin(phone);
+    offerTo(ports, leg, media, answered);
   };
   bridge.entrust(leg, {
     onLeft: (): void => {
       // RFC 5589 §7: a phone that has handed the call on may hang up at once.
       holdAlone(leg, left);
       bridge.options.onEnded("transferred");
+      makeOffer();
     },
     onOver: left,
   });
-  bridge.exchange.whenFree(() => {
-    bridge.exchange.begin(phone);
-    offerTo(ports, leg, media, (result) => {
-      if (isOver) return;
-      if (!result.ok) {
-        isOver = true;
-        giveBack();
-        user.onFailed(result.failure);
-        return;
-      }
-      isAnswered = true;
+  bridge.exchange.whenFree(makeOffer);
+
+  function answered(result: Result<SipResponse, number>): void {
+    if (phase === "dismissed") {
+      if (result.ok) restore();
+      else giveBack();
+    } else if (phase === "offered" && result.ok) {
+      phase = "answered";
       if (media !== undefined) leg.session.confirm();
       user.onAnswered(leg, result.value);
+    } else if (phase === "offered") {
+      giveBack();
+      user.onFailed(result.ok ? 480 : result.failure);
+    }
+  }
+
+  /** It has taken media that do not come: it is offered the phone's again. */
+  function restore(): void {
+    leg.session.confirm();
+    if (bridge.isOver) {
+      giveBack();
+      return;
+    }
+    bridge.reclaim();
+    offerTo(ports, leg, phone.party.media, () => {
+      leg.session.confirm();
+      giveBack();
     });
-  });
+  }
 
   function giveBack(): void {
+    phase = "over";
     if (bridge.isOver) {
       leg.session.hangUp();
       return;
@@ -148,16 +173,22 @@ export function offerToOther(
 
   return {
     take() {
-      isOver = true;
+      phase = "over";
       if (bridge.isOver) return;
       bridge.release(leg);
       bridge.options.onEnded("transferred");
     },
     dismiss() {
-      if (isOver) return;
-      isOver = true;
-      leg.session.confirm();
-      giveBack();
+      if (phase === "waiting") {
+        phase = "over";
+        bridge.reclaim();
+      } else if (phase === "offered") {
+        phase = "dismissed";
+        if (bridge.isOver) giveBack();
+      } else if (phase === "answered") {
+        phase = "dismissed";
+        restore();
+      }
     },
   };
 }

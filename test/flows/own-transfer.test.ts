@@ -202,6 +202,72 @@ describe("Divert transfers a call itself", () => {
     await under.leavesNothing();
   });
 
+  it("and gives it back with the phone's media when the target hangs up before the caller has agreed", async () => {
+    const at = await scene();
+    const { caller, phone, first, target } = at;
+    const answered = await answers(at, await refer(at));
+    const reinvite = await caller.expects("INVITE");
+    await answered.sends("BYE");
+    await target.expects(200);
+    assert.equal(await notified(phone), "480 terminated");
+    const parts = withSdp([["Contact", `<${caller.uri}>`]], sdp("caller", 2));
+    caller.answers(reinvite, 200, parts);
+    await caller.expects("ACK");
+    const again = await caller.expects("INVITE");
+    assert.equal(again.body.toString(), sdp("phone", 3));
+    caller.answers(again, 200, withSdp([["Contact", `<${caller.uri}>`]], sdp("caller", 3)));
+    await caller.expects("ACK");
+    await speaks(first.near, caller);
+    // The next transfer may begin.
+    const next = await refer(at);
+    target.answers(next, 486);
+    await target.expects("ACK");
+    assert.equal(await notified(phone), "486 terminated");
+    await hangUp(first.far, phone.peer);
+    assert.deepEqual(await ends(), ["dial 486 refused", "dial 487 cancelled", "ring 200 hungUpByCaller"]);
+    await under.leavesNothing();
+  });
+
+  it("and hangs up on everybody when the phone has left and the caller will not", async () => {
+    const at = await scene();
+    const { caller, phone, first, target } = at;
+    const invite = await refer(at);
+    await answers(at, invite);
+    const reinvite = await caller.expects("INVITE");
+    await first.near.sends("BYE");
+    await phone.peer.expects(200);
+    caller.answers(reinvite, 488);
+    await caller.expects("ACK");
+    target.answers(await target.expects("BYE"), 200);
+    caller.answers(await caller.expects("BYE"), 200);
+    await under.leavesNothing();
+  });
+
+  it("and hangs up on whom one of the two leaves behind while they are joined", async () => {
+    const at = await scene();
+    const { caller, phone, first, target } = at;
+    const one = await answers(at, await refer(at));
+    const offered = await caller.expects("INVITE");
+    await first.near.sends("BYE");
+    await phone.peer.expects(200);
+    await one.sends("BYE");
+    await target.expects(200);
+    caller.answers(await caller.expects("BYE"), 200);
+    caller.answers(offered, 200, withSdp([["Contact", `<${caller.uri}>`]], sdp("caller", 2)));
+    await caller.expects("ACK");
+
+    const second = await talk(under, caller, phone, "+4989123457", { headers: noTransfers });
+    const again = { ...at, first: second };
+    await answers(again, await refer(again));
+    const reinvite = await caller.expects("INVITE");
+    await second.far.sends("BYE");
+    await caller.expects(200);
+    phone.peer.answers(await phone.peer.expects("BYE"), 200);
+    target.answers(await target.expects("BYE"), 200);
+    caller.answers(reinvite, 487);
+    await under.leavesNothing();
+  });
+
   it("and tries again where its offer meets one of the caller's", async () => {
     const at = await scene();
     const { caller, phone, target, first } = at;
@@ -354,6 +420,45 @@ describe("Divert joins two calls of a phone itself", () => {
     await speaks(second.near, target);
     await hangUp(first.far, phone.peer);
     await hangUp(second.far, phone.peer);
+    await under.leavesNothing();
+  });
+
+  it("and gives the second back with the phone's media when the first ends meanwhile", async () => {
+    const at = await scene();
+    const { phone, first, target } = at;
+    const second = await dial(under, phone, "105");
+    const named = replacingDialled(second.dialled, second.success);
+    await first.near.sends("REFER", undefined, referTo(`<sip:105@divert.example?Replaces=${named}>`));
+    await phone.peer.expects(202);
+    assert.equal(await notified(phone), "100 active");
+    const offered = await target.expects("INVITE");
+    await hangUp(first.far, phone.peer);
+    target.answers(offered, 200, withSdp([["Contact", `<${target.uri}>`]], sdp("colleague", 2, 7000)));
+    await target.expects("ACK");
+    const again = await target.expects("INVITE");
+    assert.equal(again.body.toString(), sdp("phone", 3));
+    target.answers(again, 200, withSdp([["Contact", `<${target.uri}>`]], sdp("colleague", 3, 7000)));
+    await target.expects("ACK");
+    await speaks(second.near, target);
+    await hangUp(second.far, phone.peer);
+    await under.leavesNothing();
+  });
+
+  it("and ends nobody's call but the first when the second ends meanwhile", async () => {
+    const at = await scene();
+    const { caller, phone, first, target } = at;
+    const second = await dial(under, phone, "105");
+    const named = replacingDialled(second.dialled, second.success);
+    await first.near.sends("REFER", undefined, referTo(`<sip:105@divert.example?Replaces=${named}>`));
+    await phone.peer.expects(202);
+    assert.equal(await notified(phone), "100 active");
+    const offered = await target.expects("INVITE");
+    await hangUp(second.far, phone.peer);
+    target.answers(offered, 487);
+    await target.expects("ACK");
+    assert.equal(await notified(phone), "480 terminated");
+    await speaks(first.near, caller);
+    await hangUp(first.far, phone.peer);
     await under.leavesNothing();
   });
 

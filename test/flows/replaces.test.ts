@@ -155,6 +155,35 @@ describe("somebody at the PBX takes a call over", () => {
     await under.leavesNothing();
   });
 
+  it("nor when the newcomer gives up before it could be offered, or when all hang up after that", async () => {
+    const at = await scene();
+    const { caller, newcomer, phone, first } = at;
+    const hold = await first.near.sends("INVITE", sdp("phone", 2, 4000, "a=sendonly"));
+    const held = await caller.expects("INVITE");
+    const early = await replaces(at, callOf(first));
+    await newcomer.cancels(early, under.udp);
+    await newcomer.expects(200);
+    await newcomer.acknowledges(early, await newcomer.expects(487), under.udp);
+    caller.answers(held, 200, withSdp([["Contact", `<${caller.uri}>`]], sdp("caller", 2)));
+    await phone.peer.expects(200);
+    await first.near.acknowledges(hold);
+    await caller.expects("ACK");
+    await speaks(first.far, phone.peer);
+    assert.equal(asked(phone.peer, "INVITE"), 1);
+
+    const invite = await replaces(at, callOf(first));
+    const reinvite = await phone.peer.expects("INVITE");
+    await newcomer.cancels(invite, under.udp);
+    await newcomer.expects(200);
+    await newcomer.acknowledges(invite, await newcomer.expects(487), under.udp);
+    phone.peer.answers(reinvite, 200, phone.answer(sdp("phone", 3)));
+    await phone.peer.expects("ACK");
+    await phone.peer.expects("INVITE");
+    await hangUp(first.far, phone.peer);
+    assert.deepEqual(await ends(), ["ring 200 hungUpByCaller"]);
+    await under.leavesNothing();
+  });
+
   it("and nobody when both others have hung up", async () => {
     const at = await scene();
     const { newcomer, phone, first } = at;
