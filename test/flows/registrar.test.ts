@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
 import type { SipResponse } from "../../src/sip/message/message.ts";
+import { loopbackAddress } from "../interop/loopback-address.ts";
 import { DivertUnderTest } from "../support/divert-under-test.ts";
 import { ask } from "../support/placed-call.ts";
 import { TestPhone } from "../support/test-phone.ts";
@@ -188,6 +189,44 @@ for (const protocol of ["UDP", "TCP"] as const) {
       const [stale] = await ask(phone.peer, phone.answered(late, second));
       assert.equal(stale?.status, 401);
       assert.match(stale.headers.get("WWW-Authenticate") ?? "", /stale=true/);
+    });
+
+    it("that answers what was not asked is challenged anew, and no other's password serves (CHECKS C02)", async () => {
+      const elsewhere = await under.raw(protocol, { address: loopbackAddress() });
+      const [foreign] = await ask(elsewhere, phone.request());
+      const foreignNonce = /nonce="(\w+)"/.exec(foreign?.headers.get("WWW-Authenticate") ?? "")?.[1];
+      assert.ok(foreignNonce);
+      for (const [was, is] of [
+        [/realm="[^"]*"/, 'realm="elsewhere.example"'],
+        [/nonce="[^"]*"/, 'nonce="0123456789abcdef0123456789abcdef"'],
+        // It was given to another address.
+        [/nonce="[^"]*"/, `nonce="${foreignNonce}"`],
+        [/algorithm=[\w-]+/, "algorithm=SHA-512-256"],
+      ] as const) {
+        const fresh = new TestPhone(phone.peer, "101");
+        const request = fresh.request();
+        const [challenge] = await ask(phone.peer, request);
+        assert.ok(challenge);
+        const [first = ""] = challenge.headers.all("WWW-Authenticate");
+        challenge.headers.set("WWW-Authenticate", first.replace(was, is));
+        const [answer] = await ask(phone.peer, fresh.answered(request, challenge));
+        assert.equal(answer?.status, 401, is);
+        assert.equal(answer.headers.has("Contact"), false);
+        await under.pass(4_000);
+      }
+      const colleague = new TestPhone(phone.peer, "102");
+      const request = colleague.request({ to: "<sip:101@divert.example>" });
+      assert.equal((await colleague.prove(request))?.status, 403);
+      assert.equal(under.divert.phones.countOf("101"), 0);
+    });
+
+    it("begins anew with another Call-ID whatever its CSeq, and with the same one when nothing is known of it", async () => {
+      await phone.register({ callId: "before", cseq: 100, expires: 600 });
+      assert.equal((await phone.register({ callId: "before", cseq: 5, expires: 600 }))?.status, 500);
+      const restarted = await phone.register({ callId: "after", cseq: 1, expires: 300 });
+      assert.deepEqual(contactsIn(restarted), [`${phone.contact};expires=300`]);
+      await phone.register({ contacts: ["*"], expires: 0, callId: "after", cseq: 10 });
+      assert.equal((await phone.register({ callId: "before", cseq: 1, expires: 300 }))?.status, 200);
     });
 
     it("gets the same answer again for a copy of its request", async () => {
