@@ -5,6 +5,7 @@
 import { writeFileSync } from "node:fs";
 import * as ownTransfer from "../src/calls/own-transfer.ts";
 import * as replaceLeg from "../src/calls/replace-leg.ts";
+import * as reliableProvisional from "../src/sip/dialog/reliable-provisional.ts";
 import * as sessionTimer from "../src/sip/dialog/session-timer.ts";
 import * as registration from "../src/sip/registration/registration-figure.ts";
 import type { Arrow } from "../src/sip/transaction/machine.ts";
@@ -58,6 +59,12 @@ const drawings: readonly Drawing[] = [
     file: "src/sip/registration/registration-figure.ts",
     source: "RFC 3261 §10.2, with the back-off of RFC 5626 §4.5",
     figure: registration.figure,
+  },
+  {
+    title: "Reliable provisional response",
+    file: "src/sip/dialog/reliable-provisional.ts",
+    source: "RFC 3262 §3, as whoever is called sends it",
+    figure: reliableProvisional.figure,
   },
   {
     title: "Session timer",

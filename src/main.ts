@@ -182,6 +182,7 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
   });
   const core = new InviteCore({
     clock,
+    random,
     sender: userAgent.sender,
     acknowledge: (ack, dialog, way) => userAgent.acknowledge(ack, dialog.nextHop, way),
   });

@@ -28,7 +28,7 @@ const knownMethods = new Set([
 export const optionsHeaders = [
   ["Allow", allowedMethods],
   ["Accept", "application/sdp"],
-  ["Supported", "histinfo, replaces"],
+  ["Supported", "100rel, histinfo, replaces"],
 ] as const;
 
 /** The answer to a request other than INVITE, ACK and CANCEL. */
@@ -59,13 +59,6 @@ export function refusalOfInvite(request: SipRequest, toTag: string): SipResponse
   // RFC 3261 §12.2.2: no dialog of ours; a re-INVITE is never forwarded.
   if (request.toTag !== undefined) return createResponse(request, 481, undefined, { toTag });
   return unsupportedIn(request, toTag);
-}
-
-/** RFC 3262 §3: whoever insists on reliable ringing must not be given the other kind, and we have no other. */
-export function refusalToRing(request: SipRequest, toTag: string): SipResponse | undefined {
-  const tags = request.headers.values("Require").map((tag) => tag.toLowerCase());
-  if (!tags.includes("100rel")) return undefined;
-  return createResponse(request, 420, undefined, { toTag, headers: [["Unsupported", "100rel"]] });
 }
 
 /** RFC 3261 §8.2.2.3: what a peer insists on and we do not know. */

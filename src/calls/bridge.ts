@@ -4,6 +4,7 @@
  */
 import type { Clock } from "../base/clock.ts";
 import { type Leg, pair, unpair } from "./leg.ts";
+import { methodsInCall, passedMethods, refusalOfRequire } from "./methods-in-call.ts";
 import { OfferExchange } from "./offer-exchange.ts";
 import { type Passage, passRequest } from "./pass-request.ts";
 import { passReinvite } from "./pass-reinvite.ts";
@@ -49,19 +50,6 @@ export interface BridgeOptions {
   /** Absent: REFER gets 405. */
   readonly transfer?: ReferHandler;
 }
-
-/** What can be asked of us within a call. */
-export const methodsInCall = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, MESSAGE, NOTIFY, REFER";
-
-/** What each INVITE and each 2xx to one says of us; RFC 3891 §6.2: a call may be taken over. */
-export const callHeaders: HeaderFields = [
-  ["Allow", methodsInCall],
-  ["Supported", "replaces"],
-];
-
-const passed = new Set(["UPDATE", "INFO", "MESSAGE", "NOTIFY"]);
-/** What one end insists on may be done for these: they are ours to do, or change nothing. */
-const knownTags = new Set(["timer", "norefersub"]);
 
 /**
  * Joins the leg that came with the leg that we placed. The outbound leg has been answered, the inbound one has been given
@@ -146,7 +134,7 @@ export class Bridge {
   #watch(leg: Leg, other: Leg, name: "inbound" | "outbound"): void {
     leg.session.onRequest = (transaction, request) => this.#pass(leg, other, transaction, request);
     leg.session.onEnded = (end) => this.#left(leg, nameOf(end, name), reasonOf(leg.session, end));
-    if (leg.session.state !== "accepted") return;
+    if (leg.session.state === "confirmed") return;
     // RFC 3261 §14.1: until the answer is acknowledged neither end may begin a new offer.
     this.exchange.begin(leg);
     leg.session.onAcknowledged = (ack) => {
@@ -194,10 +182,9 @@ export class Bridge {
       refuse(481);
       return;
     }
-    const required = request.headers.values("Require").filter((tag) => !knownTags.has(tag.toLowerCase()));
-    if (required.length > 0) {
-      // RFC 3261 §8.2.2.3: what one end insists on is between it and us, and we do none of it within a call.
-      refuse(420, [["Unsupported", required.join(", ")]]);
+    const refusal = refusalOfRequire(request, toTag);
+    if (refusal !== undefined) {
+      transaction.respond(refusal);
       return;
     }
     const lost = (): void => this.#end("lost", []);
@@ -213,7 +200,7 @@ export class Bridge {
       transfer.refer(passage, this);
     } else if (isOfRefer(request) && transfer !== undefined) {
       transfer.notify(passage);
-    } else if (passed.has(request.method)) {
+    } else if (passedMethods.has(request.method)) {
       passRequest(passage);
     } else if (request.method === "OPTIONS") {
       refuse(200, [["Allow", methodsInCall]]);

@@ -42,7 +42,7 @@ export class CallDesk {
   }
 
   /** Gives the call its final response, which ends it as soon as it is acknowledged. */
-  answer({ call, transaction, inProgress }: CallAtHand, response: SipResponse, end: CallEnd): void {
+  answer({ call, transaction, inProgress, invite }: CallAtHand, response: SipResponse, end: CallEnd): void {
     const startedAt = this.#clock.now();
     const { status } = response;
     call.phase = { phase: "answered", status, end };
@@ -55,7 +55,8 @@ export class CallDesk {
       this.#observer.onEnd(ended);
       this.#observer.onEnded(call, this.#clock.now() - startedAt);
     };
-    transaction.respond(response);
+    if (invite === undefined) transaction.respond(response);
+    else invite.refuseWith(response);
   }
 
   /** The call rings from now on, or rings elsewhere than before; `stop` ends it. */

@@ -6,6 +6,7 @@ import type { Clock } from "../base/clock.ts";
 import type { RandomSource } from "../base/random.ts";
 import type { Line } from "../lines/line.ts";
 import type {
+  EarlyDialog,
   Flow,
   InviteCore,
   InviteFailure,
@@ -16,15 +17,15 @@ import type {
   SipResponse,
 } from "../sip/user-agent.ts";
 import { createResponse, encodeText } from "../sip/user-agent.ts";
-import { refusalOfInvite, refusalToRing } from "./answer-request.ts";
+import { refusalOfInvite } from "./answer-request.ts";
 import { authorizeFor } from "./authorize.ts";
 import type { ReferHandler } from "./bridge.ts";
 import { join } from "./bridge.ts";
 import type { CallEnd } from "./call-end.ts";
 import { endsOfTalk, stopped } from "./call-end.ts";
 import { hostOf, readDialled } from "./dialled.ts";
-import { Party } from "./party.ts";
-import { bodyOf, hopsLeft, responseHeaders, withBody } from "./pass-headers.ts";
+import { EarlyCall } from "./early-call.ts";
+import { hopsLeft, responseHeaders, withBody } from "./pass-headers.ts";
 import { type IntervalPassage, passInterval } from "./pass-interval.ts";
 import { createPlacedInvite } from "./place-invite.ts";
 
@@ -76,8 +77,7 @@ export function callOut(ports: CallOutPorts, out: CallOut): void {
   const dialled = readDialled(request.requestUri, out.pbxHosts);
   const maxForwards = hopsLeft(request);
   const interval = passInterval(request);
-  const refusal =
-    refusalOfInvite(request, toTag) ?? refusalToRing(request, toTag) ?? tooBrief(request, toTag, interval);
+  const refusal = refusalOfInvite(request, toTag) ?? tooBrief(request, toTag, interval);
   if (refusal !== undefined || dialled === undefined || maxForwards === undefined) {
     const status = maxForwards === undefined ? 483 : 404;
     transaction.respond(refusal ?? createResponse(request, status, undefined, { toTag }));
@@ -92,17 +92,19 @@ export function callOut(ports: CallOutPorts, out: CallOut): void {
     isBusy: line.callsInProgress > 0,
   };
   const inProgress = line.beginCall();
-  const invite = core.take(transaction, request);
+  const invite = core.take(transaction, request, out.way);
   const phoneContact = `<${contactUri(username, invite.flow)}>`;
   const { addressOfRecord, nextHop, route, flow } = line.way;
   const { displayName } = line.configuration;
   const requestUri = `${nextHop.scheme}:${dialled}@${hostOf(addressOfRecord)}`;
   const authorize = authorizeFor(line);
+  const early = new EarlyCall({ clock, invite, contact: phoneContact, passesThrough: true });
   let lineContact = "";
 
   const longest = clock.after(longestMs, () => giveUp("notAnswered"));
   const over = (status: number, end: CallEnd, durationMs = 0): void => {
     longest.cancel();
+    early.close();
     inProgress.end();
     out.onEnded(call, status, end, durationMs);
   };
@@ -124,7 +126,7 @@ export function callOut(ports: CallOutPorts, out: CallOut): void {
         route: route.map(([, value]) => value),
         maxForwards,
         cameFrom: "phone",
-        headers: interval.headers,
+        headers: [...early.headers, ...interval.headers],
       },
       random,
     ),
@@ -134,10 +136,7 @@ export function callOut(ports: CallOutPorts, out: CallOut): void {
       authorize,
       acknowledgesLater: request.body.length === 0,
       contactFor: (by) => (lineContact = `<${line.contactUri(by)}>`),
-      onProgress: (response) => {
-        if (response.status !== 199)
-          invite.ring({ contact: phoneContact, ...bodyOf(response) }, response.status);
-      },
+      onProgress: (response, from) => early.hear({ response, early: from, contact: lineContact }),
       onAnswered: answered,
       onFailed: failed,
     },
@@ -147,9 +146,9 @@ export function callOut(ports: CallOutPorts, out: CallOut): void {
     over(487, "cancelled");
   };
   // The phone has been told: whoever it called hears of it too.
-  invite.onLost = () => {
+  invite.onLost = (status) => {
     sent.cancel();
-    over(480, "lost");
+    over(status, "lost");
   };
   out.onBegun(call, () => giveUp("stopped"));
 
@@ -158,23 +157,25 @@ export function callOut(ports: CallOutPorts, out: CallOut): void {
     refuse(480, end);
   }
 
-  function answered(outbound: Session, response: SipResponse): void {
+  function answered(outbound: Session, response: SipResponse, from: EarlyDialog | undefined): void {
     const agreed = interval.agree(response);
     const headers = [...responseHeaders(response), ...agreed.headers];
     const parts = { contact: phoneContact, headers, ...withBody(response) };
     const isOpen = invite.isOpen;
-    const inbound = invite.accept(parts, out.way);
+    const inbound = invite.accept(parts, from);
     if (!inbound.ok) {
       outbound.hangUp();
       if (isOpen) over(400, "lost");
       return;
     }
     longest.cancel();
+    early.close();
     inProgress.establish();
     const answeredAt = clock.now();
+    const parties = early.parties(response, from);
     join(
-      { session: inbound.value, contact: phoneContact, at: "phone", party: new Party(request, response) },
-      { session: outbound, contact: lineContact, at: "pbx", party: new Party(response, request) },
+      { session: inbound.value, contact: phoneContact, at: "phone", party: parties.caller },
+      { session: outbound, contact: lineContact, at: "pbx", party: parties.called },
       {
         lineId: line.id,
         clock,

@@ -19,6 +19,7 @@ import type {
   Authorize,
   Flow,
   HeaderFields,
+  IncomingInvite,
   InviteCore,
   ServerTransaction,
   SipRequest,
@@ -26,7 +27,7 @@ import type {
   Way,
 } from "../sip/user-agent.ts";
 import { createResponse, wayBack } from "../sip/user-agent.ts";
-import { refusalOfInvite, refusalToRing } from "./answer-request.ts";
+import { refusalOfInvite } from "./answer-request.ts";
 import { stopped } from "./call-end.ts";
 import { authorizeFor } from "./authorize.ts";
 import type { CallObserver } from "./call-desk.ts";
@@ -176,7 +177,7 @@ export class Calls {
       transaction.respond(createResponse(request, status, undefined, { toTag, headers }));
       return;
     }
-    const invite = core.take(transaction, request);
+    const invite = core.take(transaction, request, way);
     new LegReplacement({
       clock,
       random,
@@ -184,7 +185,7 @@ export class Calls {
       side: side.value,
       contact,
       interval,
-      accept: (parts) => invite.accept(parts, way),
+      accept: (parts) => invite.accept(parts),
       ...(authorize !== undefined && { authorize }),
     });
   }
@@ -296,7 +297,7 @@ export class Calls {
   }
 
   #relay(hand: CallAtHand, decision: Relay): void {
-    const { call, at, request, transaction } = hand;
+    const { call, at, request } = hand;
     const { clock, random, core } = this.#options;
     const passage = this.#passageOf(hand);
     if (passage === undefined) return;
@@ -311,7 +312,7 @@ export class Calls {
       random,
       line: call.line,
       at,
-      incoming: (hand.invite ??= core.take(transaction, request)),
+      incoming: this.#inviteOf(hand),
       decision,
       onAnswered: (inbound, outbound, seconds) => this.#desk.talk(hand, inbound, outbound, seconds),
       onFailed: ({ kind, status }) => this.#desk.over(hand, status, kind),
@@ -321,13 +322,10 @@ export class Calls {
 
   /** What passes through us on the way to whoever is called next; undefined: it may not, and has been answered. */
   #passageOf(hand: CallAtHand): { maxForwards: number; interval: IntervalPassage } | undefined {
-    const { request, transaction } = hand;
-    const refusal = this.#isDraining
-      ? createResponse(request, 480, undefined, { toTag: transaction.localTag })
-      : refusalToRing(request, transaction.localTag);
+    const { request } = hand;
     const maxForwards = hopsLeft(request);
     const interval = passInterval(request);
-    if (refusal !== undefined) this.#respond(hand, refusal);
+    if (this.#isDraining) this.#answer(hand, 480);
     else if (maxForwards === undefined) this.#answer(hand, 483);
     else if (interval.refusal !== undefined) {
       this.#answer(hand, interval.refusal.status, interval.refusal.headers);
@@ -336,14 +334,14 @@ export class Calls {
   }
 
   #ring(hand: CallAtHand, decision: Ring): void {
-    const { call, at, request, transaction, flow } = hand;
+    const { call, at, flow } = hand;
     const { clock, random, core, contactUri, phones } = this.#options;
     const passage = this.#passageOf(hand);
     if (passage === undefined) return;
     const ringing = new RingPhones(
       { clock, random, core, contactUri },
       {
-        invite: (hand.invite = core.take(transaction, request)),
+        invite: this.#inviteOf(hand),
         phones: phones.contactsOf(call.line.id),
         contact: `<${call.line.contactUri(flow)}>`,
         lineUri: at.lineUri,
@@ -357,7 +355,7 @@ export class Calls {
           onRedirected: (response) => this.#redirectedByPhone(hand, ringing, response),
           onRefused: (status, headers) => this.#answer(hand, status, headers),
           onCancelled: () => this.#desk.over(hand, 487, "cancelled"),
-          onLost: () => this.#desk.over(hand, 480, "lost"),
+          onLost: (status) => this.#desk.over(hand, status, "lost"),
           onGivenUp: () => this.#answer(hand, 480, [], "notAnswered"),
         },
       },
@@ -392,13 +390,7 @@ export class Calls {
   }
 
   #refuse(hand: CallAtHand, code: AnswerCode): void {
-    const { request, transaction } = hand;
-    if (code !== 180) {
-      this.#answer(hand, code);
-      return;
-    }
-    const refusal = refusalToRing(request, transaction.localTag);
-    if (refusal !== undefined) this.#respond(hand, refusal);
+    if (code !== 180) this.#answer(hand, code);
     else this.#keepRinging(hand);
   }
 
@@ -412,22 +404,22 @@ export class Calls {
     this.#desk.answer(hand, createResponse(hand.request, status, undefined, { toTag, headers }), end);
   }
 
-  #respond(hand: CallAtHand, response: SipResponse): void {
-    this.#desk.answer(hand, response, "refused");
-  }
-
   #keepRinging(hand: CallAtHand): void {
     const { clock } = this.#options;
-    const { call, request, transaction, flow } = hand;
+    const { call, flow } = hand;
     const startedAt = clock.now();
     const stop = keepRinging({
-      request,
-      transaction,
+      invite: this.#inviteOf(hand),
       contactUri: call.line.contactUri(flow),
       clock,
       onOver: (status, end) => this.#desk.over(hand, status, end, clock.now() - startedAt),
     });
     this.#desk.ring(hand, stop);
+  }
+
+  #inviteOf(hand: CallAtHand): IncomingInvite {
+    const { transaction, request, flow } = hand;
+    return (hand.invite ??= this.#options.core.take(transaction, request, wayBack(flow)));
   }
 
   #rememberForwarding(call: Call, { target }: Redirect | Relay, request: SipRequest): void {

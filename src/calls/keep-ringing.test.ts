@@ -5,6 +5,7 @@ import { incomingRequest } from "../../test/support/messages.ts";
 import { pbxFlow } from "../../test/support/example-lines.ts";
 import { SeededRandom } from "../../test/support/seeded-random.ts";
 import { TransactionLayer } from "../sip/transaction/transaction-layer.ts";
+import { InviteCore } from "../sip/user-agent.ts";
 import type { ServerTransaction } from "../sip/user-agent.ts";
 import { keepRinging } from "./keep-ringing.ts";
 
@@ -14,6 +15,13 @@ function ring() {
   const flow = pbxFlow();
   const over: string[] = [];
   const rings: { stop?: () => void } = {};
+  const sender = { send: () => assert.fail("nobody is called") };
+  const core = new InviteCore({
+    clock,
+    random: new SeededRandom(2),
+    sender,
+    acknowledge: () => assert.fail("nothing is answered"),
+  });
   const layer = new TransactionLayer({
     clock,
     random: new SeededRandom(1),
@@ -23,7 +31,8 @@ function ring() {
       onRequest(transaction: ServerTransaction, request) {
         const contactUri = "sip:token@192.0.2.7:5060";
         const onOver = (status: number, how: string): void => void over.push(`${status} ${how}`);
-        rings.stop = keepRinging({ request, transaction, contactUri, clock, onOver });
+        const invite = core.take(transaction, request);
+        rings.stop = keepRinging({ invite, contactUri, clock, onOver });
       },
       onAck() {},
     },

@@ -2,55 +2,42 @@
  * A group may answer 180 instead of a refusal: it rings in the caller's ear until the caller gives up. Nobody is
  * called, but the line has a call.
  */
-import type { Clock, Timer } from "../base/clock.ts";
-import type { SipRequest, ServerTransaction } from "../sip/user-agent.ts";
-import { createResponse } from "../sip/user-agent.ts";
+import type { Clock } from "../base/clock.ts";
+import type { IncomingInvite } from "../sip/user-agent.ts";
+import { EarlyCall } from "./early-call.ts";
 
-/** RFC 3261 §13.3.1.1: a provisional response repeated every minute keeps proxies from giving the call up. */
-const repeatMs = 60_000;
 /** A caller who never gives up would hold the line for good. */
 const longestMs = 10 * 60_000;
 
-/** How the ringing ended. `lost`: the connection to the caller's side has closed. */
+/** How the ringing ended. `lost`: the caller's side is. */
 export type KeptRingingEnd = "cancelled" | "notAnswered" | "stopped" | "lost";
 
 export interface KeptRinging {
-  readonly request: SipRequest;
-  readonly transaction: ServerTransaction;
+  readonly invite: IncomingInvite;
   readonly contactUri: string;
   readonly clock: Clock;
   /** Told once, when the caller's side has been given that status. */
-  readonly onOver: (status: 487 | 480, end: KeptRingingEnd) => void;
+  readonly onOver: (status: number, end: KeptRingingEnd) => void;
 }
 
 /** Rings. What it returns stops the ringing with a 480, as when the server stops; idempotent. */
-export function keepRinging({ request, transaction, contactUri, clock, onOver }: KeptRinging): () => void {
-  const toTag = transaction.localTag;
-  const end = clock.after(longestMs, () => finish(480, "notAnswered"));
-  let repeat: Timer;
-  let isOver = false;
+export function keepRinging({ invite, contactUri, clock, onOver }: KeptRinging): () => void {
+  const contact = `<${contactUri}>`;
+  const early = new EarlyCall({ clock, invite, contact, passesThrough: false });
+  const end = clock.after(longestMs, () => refuse("notAnswered"));
 
-  function ring(): void {
-    transaction.respond(
-      createResponse(request, 180, undefined, { toTag, headers: [["Contact", `<${contactUri}>`]] }),
-    );
-    repeat = clock.after(repeatMs, ring);
-  }
-
-  function finish(status: 487 | 480, how: KeptRingingEnd): void {
-    if (isOver) return;
-    isOver = true;
+  function over(status: number, how: KeptRingingEnd): void {
     end.cancel();
-    repeat.cancel();
-    transaction.respond(createResponse(request, status, undefined, { toTag }));
+    early.close();
     onOver(status, how);
   }
 
-  // RFC 3261 §9.2: the INVITE that is taken back is answered 487.
-  transaction.onCancel = () => finish(487, "cancelled");
-  transaction.onTransportError = () => {
-    if (!transaction.flow.isOpen) finish(480, "lost");
-  };
-  ring();
-  return () => finish(480, "stopped");
+  function refuse(how: KeptRingingEnd): void {
+    if (invite.refuse(480)) over(480, how);
+  }
+
+  invite.onCancelled = () => over(487, "cancelled");
+  invite.onLost = (status) => over(status, "lost");
+  early.tell(180);
+  return () => refuse("stopped");
 }

@@ -5,7 +5,7 @@ import type { Result } from "../base/result.ts";
 import { fail, succeed } from "../base/result.ts";
 import type { HeaderFields, SipResponse } from "../sip/user-agent.ts";
 import { createResponse } from "../sip/user-agent.ts";
-import { callHeaders, methodsInCall } from "./bridge.ts";
+import { callHeaders, methodsInCall } from "./methods-in-call.ts";
 import type { Leg } from "./leg.ts";
 import type { MediaDescription } from "./pass-headers.ts";
 import { statusOf } from "./pass-request.ts";

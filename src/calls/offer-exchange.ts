@@ -1,5 +1,4 @@
 import type { HeaderFields } from "../sip/user-agent.ts";
-import type { Leg } from "./leg.ts";
 
 /** How an offer that comes at a bad moment is refused. */
 export interface OfferRefusal {
@@ -11,22 +10,23 @@ export interface OfferRefusal {
  * At most one offer is under way between the two ends of a call, in either direction (RFC 3261 §14.1, RFC 3311 §5.1).
  */
 export class OfferExchange {
-  #from: Leg | undefined;
+  /** Whose offer it is. */
+  #from: object | undefined;
   #onAbort: (() => void) | undefined;
   /** Who makes an offer of our own as soon as that may be. */
   #waiting: (() => void) | undefined;
 
-  /** Undefined: the leg may make its offer now. */
-  refusalFor(leg: Leg): OfferRefusal | undefined {
+  /** Undefined: the end may make its offer now. */
+  refusalFor(end: object): OfferRefusal | undefined {
     if (this.#from === undefined) return undefined;
     // RFC 3261 §14.2: the other end's is under way, and both wait a moment of their own choosing before they try again.
-    if (this.#from !== leg) return { status: 491, headers: [] };
+    if (this.#from !== end) return { status: 491, headers: [] };
     // RFC 3261 §14.2: its own first one is not answered yet.
     return { status: 500, headers: [["Retry-After", "2"]] };
   }
 
   /** `onAbort`: the call ends before the offer is answered. */
-  begin(from: Leg, onAbort?: () => void): void {
+  begin(from: object, onAbort?: () => void): void {
     this.#from = from;
     this.#onAbort = onAbort;
   }

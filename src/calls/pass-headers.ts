@@ -30,7 +30,6 @@ const inRequest = [
   "Subscription-State",
   "Info-Package",
   "Recv-Info",
-  "RAck",
   "Subject",
   // RFC 4488 §4: whether a REFER is to be reported on is between its sender and who carries it out.
   "Refer-Sub",

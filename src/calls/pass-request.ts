@@ -2,6 +2,7 @@ import type {
   HeaderFields,
   RequestOutcome,
   ServerTransaction,
+  Session,
   SipRequest,
   SipResponse,
 } from "../sip/user-agent.ts";
@@ -9,12 +10,21 @@ import { createResponse } from "../sip/user-agent.ts";
 import type { Leg } from "./leg.ts";
 import type { OfferExchange } from "./offer-exchange.ts";
 import { hopsLeft, requestHeaders, responseHeaders } from "./pass-headers.ts";
+import type { Party } from "./party.ts";
 import { passInterval } from "./pass-interval.ts";
 
+/** One side of a call, ringing or answered. */
+export interface PassingLeg {
+  readonly session: Pick<Session, "dialog" | "request">;
+  /** The value of Contact in all that we send on this leg. */
+  readonly contact: string;
+  readonly party: Pick<Party, "told" | "hears">;
+}
+
 /** A request within a call on its way from one leg to the other. */
-export interface Passage {
-  readonly from: Leg;
-  readonly to: Leg;
+export interface Passage<Side extends PassingLeg = Leg> {
+  readonly from: Side;
+  readonly to: Side;
   readonly transaction: ServerTransaction;
   readonly request: SipRequest;
   readonly exchange: OfferExchange;
@@ -33,8 +43,8 @@ export interface Passage {
 // RFC 5057 §5.1: 481 ends the usage that was asked in, and these two are asked in a subscription beside the call.
 const ofSubscription = new Set(["NOTIFY", "REFER"]);
 
-/** INFO, MESSAGE, NOTIFY, REFER, UPDATE: asked of the other end, whose answer is handed back. */
-export function passRequest(passage: Passage): void {
+/** INFO, MESSAGE, NOTIFY, PRACK, REFER, UPDATE: asked of the other end, whose answer is handed back. */
+export function passRequest(passage: Passage<PassingLeg>): void {
   const { from, to, transaction, request, exchange, refreshed, lost } = passage;
   const toTag = transaction.localTag;
   const maxForwards = hopsLeft(request);
@@ -66,7 +76,7 @@ export function passRequest(passage: Passage): void {
       // RFC 4320 §4.2: a request other than INVITE is never answered 408, since nobody waits for that any more.
       const agreed =
         status < 300 && outcome.kind === "response" ? interval?.agree(outcome.response) : undefined;
-      if (isOffer && status < 300) {
+      if ((isOffer || request.method === "PRACK") && status < 300) {
         from.party.hears(request);
         if (outcome.kind === "response") to.party.hears(outcome.response);
       }
@@ -107,7 +117,7 @@ export function isGone(status: number): boolean {
 
 /** The other end's answer, written anew for whoever asked. */
 export function handBack(
-  { request, transaction, from }: Pick<Passage, "request" | "transaction" | "from">,
+  { request, transaction, from }: Pick<Passage<PassingLeg>, "request" | "transaction" | "from">,
   status: number,
   outcome: RequestOutcome,
   contact?: string,

@@ -2,7 +2,7 @@
 import type { RandomSource } from "../base/random.ts";
 import type { HeaderFields, NameAddr, SipRequest } from "../sip/user-agent.ts";
 import { createRequest, serializeNameAddr } from "../sip/user-agent.ts";
-import { callHeaders } from "./bridge.ts";
+import { callHeaders } from "./methods-in-call.ts";
 import type { Side } from "./pass-headers.ts";
 import { inviteHeaders, withBody } from "./pass-headers.ts";
 

@@ -7,6 +7,7 @@ import type { RandomSource } from "../base/random.ts";
 import type { Relay } from "../forwarding/decide.ts";
 import type { Line } from "../lines/line.ts";
 import type {
+  EarlyDialog,
   IncomingInvite,
   InviteCore,
   InviteFailure,
@@ -15,18 +16,16 @@ import type {
   SipRequest,
   SipResponse,
 } from "../sip/user-agent.ts";
-import { createResponse, parseSipUri, wayBack } from "../sip/user-agent.ts";
+import { createResponse, parseSipUri } from "../sip/user-agent.ts";
 import { authorizeFor } from "./authorize.ts";
-import { callHeaders } from "./bridge.ts";
+import { callHeaders } from "./methods-in-call.ts";
 import type { Leg } from "./leg.ts";
 import { contactUriOf, type LineAtPbx } from "./line-at-pbx.ts";
-import { Party } from "./party.ts";
+import { EarlyCall } from "./early-call.ts";
 import { responseHeaders, withBody } from "./pass-headers.ts";
 import type { IntervalPassage } from "./pass-interval.ts";
 import { createRelayedInvite } from "./relayed-invite.ts";
 
-/** RFC 3261 §13.3.1.1: a provisional response repeated every minute keeps the call alive on its way. */
-const repeatMs = 60_000;
 /** A target that neither answers nor refuses is given up on. */
 const longestMs = 10 * 60_000;
 
@@ -34,7 +33,7 @@ const longestMs = 10 * 60_000;
 export interface RelayFailure {
   /**
    * `refused`: by the target's side, or by us. `notAnswered`: the target did neither answer nor refuse. `lost`: the
-   * connection to the caller's side has closed.
+   * caller's side.
    */
   readonly kind: "refused" | "unreachable" | "cancelled" | "notAnswered" | "stopped" | "lost";
   readonly status: number;
@@ -68,16 +67,17 @@ export class RelayedCall {
   #outboundContact = "";
   readonly #targetAt: Leg["at"];
   readonly #longest: Timer;
-  #repeat: Timer | undefined;
+  readonly #early: EarlyCall;
   #isOver = false;
 
   constructor(options: RelayOptions) {
     const { core, clock, line, incoming } = options;
     this.#options = options;
     this.#contact = `<${line.contactUri(incoming.flow)}>`;
+    this.#early = new EarlyCall({ clock, invite: incoming, contact: this.#contact, passesThrough: true });
     incoming.onCancelled = (cancel) => this.#cancelled(cancel);
-    incoming.onLost = () => this.#giveUp("lost", 480);
-    this.#ring(181);
+    incoming.onLost = (status) => this.#lost(status);
+    this.#early.tell(181);
     this.#longest = clock.after(longestMs, () => this.#giveUp("notAnswered", 480));
     const target = this.#target();
     this.#targetAt = target.isForeign ? "elsewhere" : "pbx";
@@ -88,8 +88,8 @@ export class RelayedCall {
       // RFC 3261 §13.2.1: without an offer in the INVITE the 2xx holds it, and the caller's ACK the answer.
       acknowledgesLater: incoming.request.body.length === 0,
       ...(!target.isForeign && { authorize: authorizeFor(line) }),
-      onProgress: (response) => this.#progress(response),
-      onAnswered: (session, response) => this.#answered(session, response),
+      onProgress: (response, early) => this.#early.hear({ response, early, contact: this.#outboundContact }),
+      onAnswered: (session, response, early) => this.#answered(session, response, early),
       onFailed: (failure) => this.#failed(failure),
     });
   }
@@ -128,28 +128,11 @@ export class RelayedCall {
       maxForwards,
       callId: random.token(128),
       fromTag: random.token(64),
-      headers: interval.headers,
+      headers: [...this.#early.headers, ...interval.headers],
     });
   }
 
-  /** Tells the caller's side, and tells it again every minute until there is something new. */
-  #ring(status: number, response?: SipResponse): void {
-    const { incoming, clock } = this.#options;
-    const parts = {
-      contact: this.#contact,
-      ...(response !== undefined && { headers: responseHeaders(response), ...withBody(response) }),
-    };
-    this.#repeat?.cancel();
-    incoming.ring(parts, status);
-    this.#repeat = clock.after(repeatMs, () => this.#ring(status, response));
-  }
-
-  #progress(response: SipResponse): void {
-    // RFC 6228: an early dialog of the other side's forks has ended; here there is but one.
-    if (!this.#isOver && response.status !== 199) this.#ring(response.status, response);
-  }
-
-  #answered(session: Session, response: SipResponse): void {
+  #answered(session: Session, response: SipResponse, early: EarlyDialog | undefined): void {
     if (this.#isOver) {
       session.hangUp();
       return;
@@ -162,7 +145,7 @@ export class RelayedCall {
         headers: [...responseHeaders(response), ...callHeaders, ...headers],
         ...withBody(response),
       },
-      wayBack(incoming.flow),
+      early,
     );
     if (!accepted.ok) {
       session.hangUp();
@@ -170,10 +153,10 @@ export class RelayedCall {
       return;
     }
     this.#finish();
-    const { request } = incoming;
+    const { caller, called } = this.#early.parties(response, early);
     onAnswered(
-      { session: accepted.value, contact: this.#contact, at: "pbx", party: new Party(request, response) },
-      { session, contact: this.#outboundContact, at: this.#targetAt, party: new Party(response, request) },
+      { session: accepted.value, contact: this.#contact, at: "pbx", party: caller },
+      { session, contact: this.#outboundContact, at: this.#targetAt, party: called },
       interval,
     );
   }
@@ -202,7 +185,13 @@ export class RelayedCall {
     this.#fail({ kind: "cancelled", status: 487 });
   }
 
-  #giveUp(kind: "notAnswered" | "stopped" | "lost", status: number): void {
+  #lost(status: number): void {
+    if (this.#isOver) return;
+    this.#outgoing.cancel();
+    this.#fail({ kind: "lost", status });
+  }
+
+  #giveUp(kind: "notAnswered" | "stopped", status: number): void {
     if (this.#isOver) return;
     this.#outgoing.cancel();
     this.#options.incoming.refuse(status);
@@ -216,7 +205,7 @@ export class RelayedCall {
 
   #finish(): void {
     this.#isOver = true;
-    this.#repeat?.cancel();
+    this.#early.close();
     this.#longest.cancel();
   }
 }

@@ -5,7 +5,7 @@
 import type { CallWay } from "../lines/call-way.ts";
 import type { HeaderFields, NameAddr, SipRequest } from "../sip/user-agent.ts";
 import { createRequest, readPAssertedIdentity, serializeNameAddr } from "../sip/user-agent.ts";
-import { callHeaders } from "./bridge.ts";
+import { callHeaders } from "./methods-in-call.ts";
 import { inviteHeaders, withBody } from "./pass-headers.ts";
 import { historyHeaders, type ForwardingNote } from "./redirect.ts";
 

@@ -19,7 +19,7 @@ import type {
 } from "../sip/user-agent.ts";
 import { Machine, readReplaces, to } from "../sip/user-agent.ts";
 import type { BridgeEnd } from "./bridge.ts";
-import { callHeaders } from "./bridge.ts";
+import { callHeaders } from "./methods-in-call.ts";
 import type { Leg, Side } from "./leg.ts";
 import { sideOf } from "./leg.ts";
 import { holdAlone, offerTo } from "./lone-leg.ts";

@@ -7,6 +7,7 @@ import type { RandomSource } from "../base/random.ts";
 import type { Stage } from "../forwarding/call-facts.ts";
 import type { PhoneContact } from "../phones/phones.ts";
 import type {
+  EarlyDialog,
   Flow,
   HeaderFields,
   IncomingInvite,
@@ -15,11 +16,11 @@ import type {
   SipRequest,
   SipResponse,
 } from "../sip/user-agent.ts";
-import { serializeSipUri, wayBack } from "../sip/user-agent.ts";
-import { callHeaders } from "./bridge.ts";
+import { serializeSipUri } from "../sip/user-agent.ts";
+import { EarlyCall, type RingingEnd } from "./early-call.ts";
+import { callHeaders } from "./methods-in-call.ts";
 import type { Leg } from "./leg.ts";
-import { Party } from "./party.ts";
-import { bodyOf, responseHeaders, withBody } from "./pass-headers.ts";
+import { responseHeaders, withBody } from "./pass-headers.ts";
 import type { IntervalPassage } from "./pass-interval.ts";
 import type { PhoneAnswer } from "./phone-verdict.ts";
 import { bestAnswer, readPhoneAnswer } from "./phone-verdict.ts";
@@ -61,16 +62,14 @@ export interface RingingUser {
   /** A phone refused in a way that no stage is for: its answer belongs to the caller. */
   onRefused(status: number, headers: HeaderFields): void;
   onCancelled(): void;
-  /** The connection to the caller's side has closed. */
-  onLost(): void;
+  /** The caller's side is lost; what it was given. */
+  onLost(status: number): void;
   /** It has rung for as long as a call may. */
   onGivenUp(): void;
 }
 
 /** A phone that has said nothing at all for so long is taken for gone; its registration may be older than its cable. */
 const silenceMs = 8_000;
-/** RFC 3261 §13.3.1.1: a provisional response repeated every minute keeps proxies from giving the call up. */
-const repeatMs = 60_000;
 /** A caller who never gives up would hold the line for good. */
 const longestMs = 10 * 60_000;
 /** RFC 5393 §5: legs of one call at most. */
@@ -91,8 +90,8 @@ export class RingPhones {
   readonly #timers = new Set<Timer>();
   readonly #startedAt: number;
   #noAnswer: Timer | undefined;
-  #repeat: Timer | undefined;
   #ringingSince: number | undefined;
+  readonly #early: EarlyCall;
   #isSilenceOver = false;
   #isOver = false;
 
@@ -101,8 +100,10 @@ export class RingPhones {
     this.#ringing = ringing;
     this.#startedAt = ports.clock.now();
     const { clock } = ports;
+    const { invite, contact, phones } = ringing;
+    this.#early = new EarlyCall({ clock, invite, contact, passesThrough: phones.length === 1 });
     ringing.invite.onCancelled = (cancel) => this.#cancelled(cancel);
-    ringing.invite.onLost = () => this.#endWith(() => ringing.user.onLost());
+    ringing.invite.onLost = (status) => this.#endWith(() => ringing.user.onLost(status));
     for (const phone of ringing.phones.slice(0, mostPhones)) this.#attempts.push(this.#call(phone));
     this.#timers.add(clock.after(silenceMs, () => this.#silenceIsOver()));
     this.#timers.add(clock.after(longestMs, () => this.#giveUp()));
@@ -139,7 +140,7 @@ export class RingPhones {
         to: `<${lineUri}>`,
         maxForwards,
         cameFrom: "pbx",
-        headers: interval.headers,
+        headers: [...this.#early.headers, ...interval.headers],
       },
       random,
     );
@@ -153,39 +154,32 @@ export class RingPhones {
         acknowledgesLater: invite.request.body.length === 0,
         contactFor: (flow) => (contact = `<${contactUri(phone.phoneUsername, flow)}>`),
         onHeard: () => (attempt.isHeard = true),
-        onProgress: (response) => this.#progress(response),
-        onAnswered: (session, response) =>
-          this.#answered(
-            attempt,
-            { session, contact, at: "phone", party: new Party(response, invite.request) },
-            response,
-          ),
+        onProgress: (response, early) => this.#progress({ response, early, contact }),
+        onAnswered: (session, response, early) =>
+          this.#answered(attempt, { session, contact, at: "phone" }, response, early),
         onFailed: (failure) => this.#failed(attempt, readPhoneAnswer(failure)),
       }),
     };
     return attempt;
   }
 
-  #progress(response: SipResponse): void {
-    const { status } = response;
-    // RFC 6228 §4: 199 ends one early dialog of several; the caller's side has but one, and it goes on.
-    if (this.#isOver || status === 199) return;
-    const { invite, contact, user } = this.#ringing;
-    if (this.#ringingSince === undefined) {
+  #progress(end: RingingEnd): void {
+    const { status, body } = end.response;
+    if (!this.#isOver && status !== 199 && this.#ringingSince === undefined) {
       this.#ringingSince = this.#ports.clock.now();
-      user.onRinging();
+      this.#ringing.user.onRinging();
     }
-    // The media that one of several phones would send early is not the media of the one that answers.
-    const media = this.#attempts.length > 1 ? undefined : bodyOf(response);
-    const ring = (): void => {
-      this.#repeat?.cancel();
-      this.#repeat = this.#ports.clock.after(repeatMs, ring);
-      invite.ring({ contact, ...media }, media?.body === undefined && status === 183 ? 180 : status);
-    };
-    ring();
+    // A 183 without media is a phone that rings.
+    const isBare = body.length === 0 || this.#ringing.phones.length > 1;
+    this.#early.hear(end, status === 183 && isBare ? 180 : status);
   }
 
-  #answered(attempt: Attempt, outbound: Leg, response: SipResponse): void {
+  #answered(
+    attempt: Attempt,
+    phone: Omit<Leg, "party">,
+    response: SipResponse,
+    early: EarlyDialog | undefined,
+  ): void {
     const { invite, contact, user } = this.#ringing;
     attempt.answer = { kind: "unreachable" };
     const agreed = this.#ringing.interval.agree(response);
@@ -197,16 +191,20 @@ export class RingPhones {
             headers: [...callHeaders, ...responseHeaders(response), ...agreed.headers],
             ...withBody(response),
           },
-          wayBack(invite.flow),
+          early,
         );
     if (accepted?.ok !== true) {
-      outbound.session.hangUp();
+      phone.session.hangUp();
       if (accepted !== undefined) this.#endWith(() => user.onRefused(400, []));
       return;
     }
     this.stop(elsewhere);
-    const party = new Party(invite.request, response);
-    user.onAnswered({ session: accepted.value, contact, at: "pbx", party }, outbound, agreed.interval);
+    const { caller, called } = this.#early.parties(response, early);
+    user.onAnswered(
+      { session: accepted.value, contact, at: "pbx", party: caller },
+      { ...phone, party: called },
+      agreed.interval,
+    );
   }
 
   #failed(attempt: Attempt, answer: PhoneAnswer): void {
@@ -270,7 +268,7 @@ export class RingPhones {
   #finish(): void {
     this.#isOver = true;
     this.#noAnswer?.cancel();
-    this.#repeat?.cancel();
+    this.#early.close();
     for (const timer of this.#timers) timer.cancel();
   }
 }

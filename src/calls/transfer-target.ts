@@ -6,7 +6,7 @@ import type { Line } from "../lines/line.ts";
 import type { InviteCore, InviteFailure, SipRequest, SipResponse } from "../sip/user-agent.ts";
 import { createRequest, encodeText, serializeNameAddr } from "../sip/user-agent.ts";
 import { authorizeFor } from "./authorize.ts";
-import { callHeaders } from "./bridge.ts";
+import { callHeaders } from "./methods-in-call.ts";
 import type { Leg, Side } from "./leg.ts";
 import { holdAlone, offerTo } from "./lone-leg.ts";
 import { Party } from "./party.ts";

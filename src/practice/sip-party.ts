@@ -33,7 +33,7 @@ export class SipParty {
   #address = { host: "127.0.0.1", port: 0 };
 
   private constructor(surroundings: PartySurroundings) {
-    const { clock } = surroundings;
+    const { clock, random } = surroundings;
     this.surroundings = surroundings;
     this.userAgent = new UserAgent({
       ...surroundings,
@@ -51,6 +51,7 @@ export class SipParty {
     });
     this.calls = new InviteCore({
       clock,
+      random,
       sender: this.userAgent.sender,
       acknowledge: (ack, dialog) => this.userAgent.acknowledge(ack, dialog.nextHop),
     });

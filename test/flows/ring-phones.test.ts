@@ -164,7 +164,7 @@ describe("a call that no rule forwards", () => {
     const call = await invite();
     const rung = await desk.peer.expects("INVITE");
     desk.peer.answers(rung, 200, desk.answer(reply));
-    desk.peer.answers(rung, 200, { ...desk.answer(reply), toTag: "fork" } as never);
+    desk.peer.answers(rung, 200, { ...desk.answer(reply), toTag: "fork" });
     const caller = PeerDialog.ofCaller(pbx, under.udp, call, await pbx.expects(200));
     await caller.acknowledges(call);
     await desk.peer.expects("ACK");

@@ -11,6 +11,7 @@ export interface RequestSketch {
   readonly callId?: string;
   readonly cseq?: number;
   readonly headers?: readonly (readonly [name: string, value: string])[];
+  readonly body?: Buffer;
 }
 
 /** A request as it would come by the network, with a Via. */
@@ -32,6 +33,7 @@ export function requestToSend(method: string, sketch: RequestSketch = {}): SipRe
     callId: sketch.callId ?? "call-1",
     cseq: sketch.cseq ?? 1,
     headers: sketch.headers ?? [],
+    ...(sketch.body !== undefined && { body: sketch.body }),
   });
 }
 

@@ -13,6 +13,8 @@ export type PeerProtocol = "UDP" | "TCP" | "TLS" | "WS" | "WSS";
 export interface PeerAnswer {
   readonly headers?: readonly HeaderField[];
   readonly body?: Buffer;
+  /** Another than the peer's own: another end behind it answers. */
+  readonly toTag?: string;
 }
 
 /** What a test says of a request that the peer makes; the rest is filled in. */

@@ -1,5 +1,8 @@
+import { succeed } from "../../base/result.ts";
+import type { Result } from "../../base/result.ts";
 import { copyRequest } from "../message/build.ts";
 import type { SipRequest, SipResponse } from "../message/message.ts";
+import { readRSeq } from "../message/rack.ts";
 import type { SipUri } from "../message/uri.ts";
 import type { RequestOutcome, SentRequest } from "../transaction/request-sender.ts";
 import type { HeaderFields } from "../transaction/transaction-user.ts";
@@ -7,6 +10,7 @@ import type { Flow } from "../transport/transport.ts";
 import { dialogKey, idOfIncomingResponse } from "./dialog-id.ts";
 import { Dialog } from "./dialog.ts";
 import type { Authorize } from "./dialog-request.ts";
+import { EarlyDialog } from "./early-dialog.ts";
 import { PendingAck } from "./pending-ack.ts";
 import { Session } from "./session.ts";
 import type { InvitePorts } from "./session.ts";
@@ -32,14 +36,25 @@ export interface OutgoingInviteOptions {
   readonly authorize?: Authorize;
   /** The other end has been heard of; told with each provisional response, 100 Trying too. */
   onHeard?(): void;
-  onProgress?(response: SipResponse): void;
-  /** Either this or `onFailed`, once. */
-  onAnswered(session: Session, response: SipResponse): void;
+  /**
+   * A provisional response above 100. One that was sent reliably is told once and in order; whoever is told sees to it
+   * that it is acknowledged, by `early.acknowledge` or otherwise. `early`: who rings; absent, it does not say where it is.
+   */
+  onProgress?(response: SipResponse, early: EarlyDialog | undefined): void;
+  /** Either this or `onFailed`, once. `early`: as it rang before. */
+  onAnswered(session: Session, response: SipResponse, early: EarlyDialog | undefined): void;
   onFailed(failure: InviteFailure): void;
 }
 
 /** Ends that may answer one call; a peer that invents more is not listened to. */
 const mostForks = 16;
+
+/** An end that rings. */
+interface Fork {
+  readonly early: EarlyDialog;
+  /** The RSeq that came last; undefined: nothing was sent reliably. */
+  responseNumber: number | undefined;
+}
 
 /** A call that we place (RFC 3261 §13.2), from its INVITE to the answer, challenges behind it. */
 export class OutgoingInvite {
@@ -47,6 +62,8 @@ export class OutgoingInvite {
   readonly #options: OutgoingInviteOptions;
   /** By dialog: what acknowledges copies of its 2xx. */
   readonly #acks = new Map<string, PendingAck>();
+  /** By To tag: those of the INVITE that was sent last. */
+  readonly #forks = new Map<string, Fork>();
   #sent: SentRequest;
   #isCancelled = false;
 
@@ -68,16 +85,46 @@ export class OutgoingInvite {
       nextHop: options.nextHop,
       ...sendingBy(options.way),
       prepare: (prepared, flow) => withContact(prepared, options.contactFor(flow)),
-      onProvisional: (response) => {
+      onProvisional: (response, flow) => {
         options.onHeard?.();
-        if (response.status > 100) options.onProgress?.(response);
+        if (response.status > 100) this.#progress(response, request, flow);
       },
       onOutcome: (outcome) => this.#judge(outcome, request),
       onFurtherSuccess: (response, flow) => this.#takeFurtherSuccess(response, request, flow),
     });
   }
 
+  #progress(response: SipResponse, request: SipRequest, flow: Flow): void {
+    const fork = this.#forkOf(response, request, flow);
+    const number = readRSeq(response);
+    if (number !== undefined) {
+      // RFC 3262 §4: what is not the next of its dialog is not acknowledged and changes nothing; a copy is that, too.
+      if (fork === undefined || number !== (fork.responseNumber ?? number - 1) + 1) return;
+      fork.responseNumber = number;
+    }
+    this.#options.onProgress?.(response, fork?.early);
+    // RFC 6228 §4: this end rings no more.
+    if (response.status === 199) fork?.early.close();
+  }
+
+  /** RFC 3261 §12.1.2: a provisional response with a tag sets up an early dialog. */
+  #forkOf(response: SipResponse, request: SipRequest, flow: Flow): Fork | undefined {
+    const { toTag = "" } = response;
+    if (toTag === "") return undefined;
+    const known = this.#forks.get(toTag);
+    if (known !== undefined || this.#forks.size >= mostForks) return known;
+    const dialog = Dialog.ofClient(request, response, isOverTls(flow));
+    if (!dialog.ok) return undefined;
+    const way = this.#wayTo(flow, true);
+    const early = new EarlyDialog(this.#ports, dialog.value, way, this.#options.authorize);
+    const fork: Fork = { early, responseNumber: undefined };
+    this.#forks.set(toTag, fork);
+    return fork;
+  }
+
   #judge(outcome: RequestOutcome, request: SipRequest): void {
+    // RFC 3261 §12.3, §13.2.2.4: with the final response the early dialogs are over, but for the one that it confirms.
+    for (const { early } of this.#forks.values()) early.close();
     if (outcome.kind !== "response") {
       this.#fail(outcome);
       return;
@@ -94,13 +141,16 @@ export class OutgoingInvite {
       else if (this.#isCancelled) {
         session.hangUp();
         this.#fail({ kind: "cancelled" });
-      } else this.#options.onAnswered(session, response);
+      } else this.#options.onAnswered(session, response, this.#forks.get(response.toTag ?? "")?.early);
       return;
     }
     const isChallenge = response.status === 401 || response.status === 407;
     const next = isChallenge ? this.#options.authorize?.(response, request, flow) : undefined;
     if (next === undefined || this.#isCancelled) this.#fail({ kind: "refused", response });
-    else this.#sent = this.#send(next);
+    else {
+      this.#forks.clear();
+      this.#sent = this.#send(next);
+    }
   }
 
   /** RFC 3261 §13.2.2.4: a copy is acknowledged again; what another fork answers is acknowledged and ended at once. */
@@ -120,8 +170,7 @@ export class OutgoingInvite {
     flow: Flow,
     acknowledgesLater = false,
   ): Session | undefined {
-    const isOverTls = flow.protocol === "TLS" || flow.protocol === "WSS";
-    const made = Dialog.ofClient(request, response, isOverTls);
+    const made = this.#dialogOf(response, request, flow);
     const dialog = made.ok ? made.value : Dialog.ofUnclear(request, response);
     if (dialog === undefined) return undefined;
     const way = this.#wayTo(flow, made.ok);
@@ -142,9 +191,20 @@ export class OutgoingInvite {
     return isClear && way === undefined ? undefined : { isOnly: false, flow };
   }
 
+  #dialogOf(response: SipResponse, request: SipRequest, flow: Flow): Result<Dialog, string> {
+    const dialog = this.#forks.get(response.toTag ?? "")?.early.dialog;
+    if (dialog === undefined) return Dialog.ofClient(request, response, isOverTls(flow));
+    dialog.confirm(response);
+    return succeed(dialog);
+  }
+
   #fail(failure: Exclude<RequestOutcome, { kind: "response" }> | InviteFailure): void {
     this.#options.onFailed(this.#isCancelled ? { kind: "cancelled" } : failure);
   }
+}
+
+function isOverTls({ protocol }: Flow): boolean {
+  return protocol === "TLS" || protocol === "WSS";
 }
 
 function withContact(request: SipRequest, contact: string): SipRequest {

@@ -1,66 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { FakeClock } from "../../../test/support/fake-clock.ts";
+import { contact, createCore, flow } from "../../../test/support/invite-surroundings.ts";
 import { incomingRequest, requestToSend, responseTo } from "../../../test/support/messages.ts";
 import type { SipRequest, SipResponse } from "../message/message.ts";
-import type { ServerTransaction } from "../transaction/transaction-user.ts";
-import type { Flow } from "../transport/transport.ts";
-import type { RequestSender, SendOptions } from "../transaction/request-sender.ts";
-import { InviteCore } from "./invite-core.ts";
 import type { InviteFailure } from "./outgoing-invite.ts";
 import type { Session } from "./session.ts";
-
-const contact = ["Contact", "<sip:102@192.0.2.1:5062>"] as const;
-const flow: Flow = {
-  protocol: "UDP",
-  isReliable: false,
-  localAddress: "192.0.2.2",
-  localPort: 5060,
-  remoteAddress: "192.0.2.1",
-  remotePort: 5062,
-  isOpen: true,
-  send() {},
-};
-
-/** A core whose two ways out, and the transactions it is given, write down what they are told. */
-function createCore() {
-  const clock = new FakeClock();
-  const log: string[] = [];
-  const sent: { request: SipRequest; options: SendOptions }[] = [];
-  const sender: RequestSender = {
-    send(request, options) {
-      sent.push({ request, options });
-      log.push(`sends ${request.method}`);
-      return { cancel: () => log.push(`cancels ${request.method}`) };
-    },
-  };
-  const core = new InviteCore({
-    clock,
-    sender,
-    acknowledge(ack) {
-      log.push(`sends ${ack.method} ${ack.cseq.number}`);
-      return { repeat: () => log.push("repeats ACK") };
-    },
-  });
-  function transactionOf(request: SipRequest): ServerTransaction {
-    return {
-      kind: request.method === "INVITE" ? "invite" : "non-invite",
-      request,
-      flow,
-      state: "proceeding",
-      localTag: request.toTag ?? "us",
-      respond(response) {
-        log.push(`answers ${response.status}`);
-        return true;
-      },
-      abandon() {},
-    };
-  }
-  const within = (method: string, cseq: number) =>
-    incomingRequest(method, { cseq, toTag: "us", branch: `z9hG4bK-${method}-${cseq}` });
-  const receive = (request: SipRequest) => core.receive(transactionOf(request), request);
-  return { clock, log, sent, core, transactionOf, within, receive };
-}
 
 function answered() {
   const around = createCore();

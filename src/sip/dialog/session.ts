@@ -1,4 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
+import type { RandomSource } from "../../base/random.ts";
 import { createResponse } from "../message/build.ts";
 import type { SipRequest, SipResponse } from "../message/message.ts";
 import { Machine, to } from "../transaction/machine.ts";
@@ -13,7 +14,10 @@ import type { DialogId } from "./dialog-id.ts";
 import type { DialogTable } from "./dialog-table.ts";
 import type { Dialog, DialogRequestParts } from "./dialog.ts";
 import type { OpenByes } from "./open-byes.ts";
+import type { EarlyDialog } from "./early-dialog.ts";
 import { PendingAck } from "./pending-ack.ts";
+import { refusalWithinCall } from "./refusal-within-call.ts";
+import type { ReliableProvisionals } from "./reliable-provisionals.ts";
 import type { SentAck } from "./success-ack.ts";
 import { SuccessResponse } from "./success-response.ts";
 import type { Way } from "./way.ts";
@@ -21,20 +25,29 @@ import type { Way } from "./way.ts";
 /** What sessions and invitations need of their surroundings. */
 export interface InvitePorts {
   readonly clock: Clock;
+  readonly random: RandomSource;
   readonly sender: RequestSender;
   /** Sends the ACK to a 2xx. */
   readonly acknowledge: (ack: SipRequest, dialog: Dialog, way?: Way) => SentAck;
   readonly table: DialogTable<Session>;
   readonly byes: OpenByes;
+  readonly early: DialogTable<EarlyDialog>;
 }
 
-/** Who ended a session. `unacknowledged`: the caller never said that it had heard the answer. */
+/** Who ended a session. `unacknowledged`: the caller never said that it had heard the answer, or what came before it. */
 export type SessionEnd = "local" | "remote" | "unacknowledged";
 
-/** `accepted`: answered, the ACK is awaited. `leaving`: hung up meanwhile. */
-export type SessionState = "accepted" | "leaving" | "confirmed" | "ended";
+/**
+ * `held`: answered, but the caller has not said yet that it has heard what came before. `accepted`: the ACK is awaited.
+ * `leaving`: hung up meanwhile.
+ */
+export type SessionState = "held" | "accepted" | "leaving" | "confirmed" | "ended";
 
 export interface SessionInputs {
+  "all acknowledged": undefined;
+  "no PRACK": undefined;
+  /** With the status that the INVITE is refused with. */
+  "taken back": number;
   ACK: undefined;
   "no ACK": undefined;
   "hang up": HeaderFields;
@@ -47,9 +60,30 @@ interface IncomingBye {
   readonly request: SipRequest;
 }
 
+/** What a call that came is answered with. */
+export interface Answering {
+  readonly transaction: ServerTransaction;
+  /** The CSeq of the INVITE. */
+  readonly sequence: number;
+  readonly success: SipResponse;
+  /** Refuses the INVITE, as long as the 2xx has not been sent. */
+  readonly refuse: (status: number) => void;
+  /** What the caller has been told reliably before. */
+  readonly provisionals: ReliableProvisionals;
+}
+
+// RFC 3262 §3: the 2xx waits until an offer or answer that was sent before is acknowledged.
 // RFC 3261 §15: either end says BYE; the one that answered must not before it has seen the ACK, or has waited in vain.
 // Who stops will not be there to see it, and says BYE all the same.
 export const figure: Figure<SessionState, SessionInputs, Session> = {
+  held: {
+    "all acknowledged": to("accepted", sendSuccess),
+    "no PRACK": to("ended", refuseAsUnheard, tellUnacknowledged),
+    "taken back": to("ended", refuse, tellRemote),
+    "hang up": to("ended", refuseAsGone, tellLocal),
+    stop: to("ended", refuseAsGone, tellLocal),
+    BYE: to("ended", answerBye, refuseAsTakenBack, tellRemote),
+  },
   accepted: {
     ACK: to("confirmed"),
     "no ACK": to("ended", sendBye, tellUnacknowledged),
@@ -72,6 +106,26 @@ export const figure: Figure<SessionState, SessionInputs, Session> = {
   },
   ended: {},
 };
+
+function sendSuccess(session: Session): void {
+  session.sendSuccess();
+}
+
+function refuse(session: Session, status: number): void {
+  session.refuse(status);
+}
+
+function refuseAsUnheard(session: Session): void {
+  session.refuse(504);
+}
+
+function refuseAsGone(session: Session): void {
+  session.refuse(480);
+}
+
+function refuseAsTakenBack(session: Session): void {
+  session.refuse(487);
+}
 
 function sendBye(session: Session, headers: HeaderFields = []): void {
   session.sendBye(headers);
@@ -116,6 +170,7 @@ export class Session {
   /** The CSeq of the INVITE that was answered last. */
   #answeredSequence: number | undefined;
   #pendingAck: PendingAck | undefined;
+  #answering: Answering | undefined;
 
   private constructor(ports: InvitePorts, dialog: Dialog, state: SessionState, way: Way | undefined) {
     this.dialog = dialog;
@@ -135,17 +190,12 @@ export class Session {
     return session;
   }
 
-  /** The end that was called: sends the 2xx until it is acknowledged. */
-  static ofCallee(
-    ports: InvitePorts,
-    dialog: Dialog,
-    transaction: ServerTransaction,
-    success: SipResponse,
-    way?: Way,
-  ): Session {
-    const session = new Session(ports, dialog, "accepted", way);
+  /** The end that was called: sends the 2xx as soon as it may, and until it is acknowledged. */
+  static ofCallee(ports: InvitePorts, dialog: Dialog, answering: Answering, way?: Way): Session {
+    const session = new Session(ports, dialog, "held", way);
     session.#onAck = (ack) => session.onAcknowledged?.(ack);
-    session.#repeatUntilAck(transaction, dialog.remoteSequence, success);
+    session.#answering = answering;
+    answering.provisionals.finish(() => session.#machine.handle("all acknowledged", undefined));
     return session;
   }
 
@@ -222,6 +272,7 @@ export class Session {
   /** Stops all timers, sends nothing and tells nobody. Idempotent. */
   close(): void {
     this.#success?.close();
+    this.#answering?.provisionals.close();
     this.#ports.table.remove(this.dialog.id);
   }
 
@@ -233,15 +284,23 @@ export class Session {
       transaction.respond(createResponse(request, 500, undefined, { toTag }));
     } else if (request.method === "BYE") {
       this.#machine.handle("BYE", { transaction, request });
-    } else if (this.onRequest !== undefined) {
+    } else if (request.method === "PRACK" && this.#answering !== undefined) {
+      this.#answering.provisionals.take(transaction, request);
+    } else if (this.onRequest !== undefined && request.method !== "PRACK") {
       this.onRequest(transaction, request);
-    } else if (request.method === "OPTIONS") {
-      transaction.respond(createResponse(request, 200, undefined, { toTag }));
     } else {
-      // RFC 3261 §14.2: a re-INVITE that is refused changes nothing.
-      const status = request.method === "INVITE" || request.method === "UPDATE" ? 488 : 501;
-      transaction.respond(createResponse(request, status, undefined, { toTag }));
+      transaction.respond(refusalWithinCall(request, toTag));
     }
+  }
+
+  /** The INVITE is taken back, or its caller is gone, while the answer is held: it gets that status. */
+  takenBack(status: number): void {
+    this.#machine.handle("taken back", status);
+  }
+
+  /** What was sent before the answer has not been acknowledged in time. */
+  unheard(): void {
+    this.#machine.handle("no PRACK", undefined);
   }
 
   /** For the core: an ACK within the dialog. RFC 3261 §13.2.2.4: it bears the number of the INVITE that it is for. */
@@ -251,6 +310,18 @@ export class Session {
     this.#onAck = undefined;
     this.#success?.acknowledge();
     if (this.state !== "ended") onAck?.(ack);
+  }
+
+  /** For the figure. */
+  sendSuccess(): void {
+    if (this.#answering === undefined) return;
+    const { transaction, sequence, success } = this.#answering;
+    this.#repeatUntilAck(transaction, sequence, success);
+  }
+
+  /** For the figure. */
+  refuse(status: number): void {
+    this.#answering?.refuse(status);
   }
 
   /** For the figure. RFC 3261 §13.2.2.4: what was answered is acknowledged before anything else is said. */
@@ -275,7 +346,7 @@ export class Session {
     return new DialogRequest(this.#ports.sender, this.dialog, request, this.way, this.authorize, user);
   }
 
-  #repeatUntilAck(transaction: ServerTransaction, sequence: number | undefined, success: SipResponse): void {
+  #repeatUntilAck(transaction: ServerTransaction, sequence: number, success: SipResponse): void {
     this.#success?.close();
     this.#answeredSequence = sequence;
     this.#success = new SuccessResponse(this.#ports.clock, {
