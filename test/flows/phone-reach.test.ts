@@ -146,6 +146,33 @@ for (const protocol of ["UDP", "TCP"] as const) {
       await under.leavesNothing();
     });
 
+    it("and rings reliably with another's Contact gets the PRACK where it is", async () => {
+      const all = await scene(protocol);
+      const { under, phone, pbx, datagrams, heard } = all;
+      await phone.registers();
+      const invite = await pbx.sends("INVITE", under.udp, {
+        requestUri: under.contact("101"),
+        ...withSdp([["Supported", "100rel"]], offer),
+      });
+      const rung = await phone.peer.expects("INVITE");
+      const contact = ["Contact", `<${uriAt(datagrams)}>`] as const;
+      const reliable = [contact, ["Require", "100rel"], ["RSeq", "7"]] as const;
+      phone.peer.answers(rung, 183, withSdp(reliable, reply));
+      const ringing = await pbx.expects(183);
+      const caller = PeerDialog.ofCaller(pbx, under.udp, invite, ringing);
+      const number = ringing.headers.get("RSeq") ?? "";
+      await caller.sends("PRACK", undefined, [["RAck", `${number} ${invite.cseq.number} INVITE`]]);
+      const prack = await phone.peer.expects("PRACK");
+      assert.equal(prack.requestUri, uriAt(datagrams));
+      phone.peer.answers(prack, 200);
+      await pbx.expects(200);
+      phone.peer.answers(rung, 486);
+      await phone.peer.expects("ACK");
+      await pbx.acknowledges(invite, await pbx.expects(486), under.udp);
+      assert.equal(heard(), 0);
+      await under.leavesNothing();
+    });
+
     it("and calls out with another's Contact is spoken to where it is", async () => {
       const all = await scene(protocol);
       const { under, phone, datagrams, heard } = all;
