@@ -6,10 +6,16 @@ import { createRequest, parseNameAddr, parseSipUri } from "../sip/user-agent.ts"
 import { readReferTarget, referHeaders } from "./refer-target.ts";
 
 const line = { id: "101", domain: "pbx.example", uri: "sip:101@pbx.example" };
+type DialogId = Parameters<Session["beside"]>[0];
+
 /** A phone's leg beside which there is no other call. */
 const alone: Pick<Session, "beside"> = { beside: () => undefined };
 
 function read(...values: readonly string[]) {
+  return readWith(alone, ...values);
+}
+
+function readWith(session: Pick<Session, "beside">, ...values: readonly string[]) {
   const request = createRequest({
     method: "REFER",
     requestUri: "sip:101@divert.example",
@@ -19,7 +25,7 @@ function read(...values: readonly string[]) {
     cseq: 2,
     headers: values.map((value) => ["Refer-To", value] as const),
   });
-  return readReferTarget(request, alone, "192.0.2.1", line);
+  return readReferTarget(request, session, "192.0.2.1", line);
 }
 
 function told(value: string): string | number {
@@ -50,6 +56,35 @@ describe("the target of a REFER", () => {
     assert.equal(failureOf("<sip:1@x;method=SUBSCRIBE>"), 501);
     assert.equal(failureOf("<sip:1@x;method=INVITE>"), undefined);
     assert.equal(failureOf("<sip:1@x?Replaces=a%3Bto-tag%3Db%3Bfrom-tag%3Dc>"), 404);
+  });
+
+  it("names the dialog that the phone means, whatever is escaped and how (RFC 3891 §6.1)", () => {
+    const marks = fc.constantFrom(..."abcXYZ019-.!%*_+`'~".split(""));
+    const token = fc.array(marks, { minLength: 1 }).map((parts) => parts.join(""));
+    const callId = fc
+      .tuple(token, fc.option(token))
+      .map(([word, host]) => word + (host === null ? "" : `@${host}`));
+    const everything = (text: string): string =>
+      [...Buffer.from(text)].map((octet) => `%${octet.toString(16).padStart(2, "0")}`).join("");
+    const sparing = (text: string): string => encodeURIComponent(text).replaceAll("%3D", "=");
+    const escapes = fc.constantFrom(encodeURIComponent, everything, sparing);
+    fc.assert(
+      fc.property(callId, token, token, escapes, (id, toTag, fromTag, escape) => {
+        const named: DialogId[] = [];
+        const session: Pick<Session, "beside"> = {
+          beside: (dialog) => {
+            named.push(dialog);
+            return undefined;
+          },
+        };
+        const value = `${id};to-tag=${toTag};from-tag=${fromTag}`;
+        const escaped = escape(value);
+        const target = readWith(session, `<sip:105@divert.example?Subject=x&Replaces=${escaped}>`);
+        assert.deepEqual(target, { ok: false, failure: 404 });
+        // Towards the phone the end that is asked is us.
+        assert.deepEqual(named, [{ callId: id, localTag: toTag, remoteTag: fromTag }]);
+      }),
+    );
   });
 
   it("never brings more to the PBX than a user part, whatever it holds", () => {

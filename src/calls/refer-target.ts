@@ -94,10 +94,11 @@ function addressOf({ flow, dialog }: Session): string | undefined {
 /** The value of Replaces among a URI's headers (RFC 3261 §19.1.1), unescaped; undefined without, or unreadable. */
 function replacesIn(headers: string): string | undefined {
   for (const field of headers.split("&")) {
-    const [name = "", value = ""] = field.split("=", 2);
-    if (name.toLowerCase() !== "replaces") continue;
+    // Phones are known that leave the marks within the value as they are.
+    const equals = field.indexOf("=");
+    if (field.slice(0, Math.max(equals, 0)).toLowerCase() !== "replaces") continue;
     try {
-      return decodeURIComponent(value);
+      return decodeURIComponent(field.slice(equals + 1));
     } catch {
       // A lone percent sign: no dialog has such a name.
       return "";
