@@ -148,9 +148,12 @@ export class CallTransfer implements ReferHandler {
         : { id: random.token(96), line, startedAt, dialled: user, isBusy: false, isTransfer: true };
     // What is held so that it can be ended: the call to the target, or the joining of two.
     const held = call ?? {};
+    const begun: { transfer?: OwnTransfer } = {};
     let joinedAt: number | undefined;
     let lastStatus = 487;
-    const transfer = new OwnTransfer({
+    // Before it begins: it may have come to its end when it has been made.
+    desk.hold(held, () => begun.transfer?.stop());
+    begun.transfer = new OwnTransfer({
       clock,
       random,
       lineId: line.id,
@@ -182,7 +185,6 @@ export class CallTransfer implements ReferHandler {
         else desk.placedOver(call, lastStatus, lastStatus === 487 ? "cancelled" : "refused", 0);
       },
     });
-    desk.hold(held, () => transfer.stop());
     return true;
   }
 }
