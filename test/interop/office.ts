@@ -5,7 +5,7 @@ import { Baresip } from "./baresip.ts";
 import { DivertProgram } from "./divert-program.ts";
 import { Kamailio } from "./kamailio.ts";
 import { loopbackAddress } from "./loopback-address.ts";
-import { callerScenario, type Callee, type InCallRequest } from "./sipp-scenarios.ts";
+import { callerScenario, type Callee, type Caller, type InCallRequest } from "./sipp-scenarios.ts";
 import { Sipp, placeCall, register, startCallee, type CallReport, type SippAddress } from "./sipp.ts";
 
 const domain = "pbx.example";
@@ -207,9 +207,14 @@ export class Office {
   }
 
   /** A customer calls an extension by the main number, and once answered asks for that, one after the other. */
-  callFromOutside(extension: string, asks: readonly InCallRequest[] = []): Promise<CallReport> {
+  callFromOutside(
+    extension: string,
+    asks: readonly InCallRequest[] = [],
+    more: Partial<Caller> = {},
+  ): Promise<CallReport> {
+    const to = `sip:${mainNumber}${extension}@${domain}`;
     return placeCall(
-      { from: `<sip:${customer}@carrier.example>`, to: `sip:${mainNumber}${extension}@${domain}`, asks },
+      { from: `<sip:${customer}@carrier.example>`, to, asks, ...more },
       { ...this.outside, port: 5064 },
       this.pbx,
     );

@@ -52,6 +52,8 @@ export interface Caller {
   readonly headers?: readonly string[];
   /** How long it talks once answered, before it hangs up. */
   readonly talkMs?: number;
+  /** RFC 3262: it can acknowledge ringing, and waits for a 183 that is to be. */
+  readonly acknowledgesRinging?: boolean;
   /** What it asks of the other end meanwhile, one after the other; each is answered 200. */
   readonly asks?: readonly InCallRequest[];
 }
@@ -135,7 +137,11 @@ ${content ? `Content-Type: ${content.contentType}\n` : ""}Content-Length: [len]
     // Kamailio's processes may have what comes right behind an ACK overtake it.
     ...(request.method === "INVITE" ? [send(withinDialog("ACK", sequence)), pause(200)] : []),
   ];
-  const last = login ? 2 : 1;
+  const first = login ? 2 : 1;
+  const last = caller.acknowledgesRinging === true ? first + 1 : first;
+  // RFC 3262 §7.2: the RSeq of the response, and the CSeq of what was responded to.
+  const rack = `RAck: [$rseq] ${String(first)} INVITE`;
+  const prack = withinDialog("PRACK", last).replace("Max-Forwards:", () => `${rack}\nMax-Forwards:`);
   return scenario(
     invite(1, ""),
     ...(login
@@ -146,17 +152,25 @@ ${content ? `Content-Type: ${content.contentType}\n` : ""}Content-Length: [len]
           invite(2, credentials(login.username, login.password)),
         ]
       : []),
+    ...(caller.acknowledgesRinging === true
+      ? [
+          receiveResponse(100, { optional: true }),
+          keep(receiveResponse(183, { recordRoutes: true }), { rseq: "RSeq:" }),
+          send(prack, { retransmit: true }),
+          receiveResponse(200),
+        ]
+      : []),
     ...provisionals.map((status) => receiveResponse(status, { optional: true })),
     ...refusals.map((status) => receiveResponse(status, { optional: true, next: "refused" })),
     receiveResponse(200, { recordRoutes: true }),
-    send(withinDialog("ACK", last)),
+    send(withinDialog("ACK", first)),
     ...(asks.length > 0 ? [pause(200)] : []),
     ...asks.flatMap((request, index) => ask(request, last + 1 + index)),
     pause(talkMs),
     send(withinDialog("BYE", last + 1 + asks.length), { retransmit: true }),
     receiveResponse(200, { next: "done" }),
     label("refused"),
-    acknowledgeRefusal(last),
+    acknowledgeRefusal(first),
     label("done"),
   );
 }
@@ -169,12 +183,15 @@ export interface Callee {
   readonly reason: string;
   /** Whole header lines of that answer. */
   readonly headers?: readonly string[];
+  /** RFC 3262: before it answers it sends its media early, and waits for the PRACK. */
+  readonly ringsReliably?: boolean;
   /** How many re-INVITEs it answers in each call before the BYE. */
   readonly reinvites?: number;
 }
 
 /** Answers each call alike. */
-export function calleeScenario({ name, status, reason, headers = [], reinvites = 0 }: Callee): string {
+export function calleeScenario(callee: Callee): string {
+  const { name, status, reason, headers = [], reinvites = 0 } = callee;
   const newTag = ";tag=[pid]u[call_number]";
   const isAnswer = status >= 200 && status < 300;
   const answer = message(
@@ -192,9 +209,25 @@ ${isAnswer ? `Contact: <sip:${name}@[local_ip]:[local_port]>\nContent-Type: appl
   );
   if (!isAnswer)
     return scenario(receiveRequest("INVITE"), send(answer, { retransmit: true }), receiveRequest("ACK"));
+  const early = answer
+    .replace(`${status} ${reason}`, "183 Session Progress")
+    .replace("Content-Type:", "Require: 100rel\nRSeq: 4711\nContent-Type:");
+  // What came last is the PRACK by then.
+  const late = answer
+    .replace("[last_Via:]", "Via:[$via]")
+    .replace("[last_CSeq:]", "CSeq:[$cseq]")
+    .replace(newTag, "");
   return scenario(
-    receiveRequest("INVITE"),
-    send(answer, { retransmit: true }),
+    ...(callee.ringsReliably === true
+      ? [
+          keep(receiveRequest("INVITE"), { via: "Via:", cseq: "CSeq:" }),
+          send(early, { retransmit: true }),
+          receiveRequest("PRACK"),
+          send(okay),
+          pause(300),
+          send(late, { retransmit: true }),
+        ]
+      : [receiveRequest("INVITE"), send(answer, { retransmit: true })]),
     receiveRequest("ACK"),
     ...Array.from({ length: reinvites }, () => [
       receiveRequest("INVITE"),
@@ -202,8 +235,12 @@ ${isAnswer ? `Contact: <sip:${name}@[local_ip]:[local_port]>\nContent-Type: appl
       receiveRequest("ACK"),
     ]).flat(),
     receiveRequest("BYE"),
-    send(
-      message(`
+    send(okay),
+  );
+}
+
+/** To a request within a call. */
+const okay = message(`
 SIP/2.0 200 OK
 [last_Via:]
 [last_From:]
@@ -211,10 +248,7 @@ SIP/2.0 200 OK
 [last_Call-ID:]
 [last_CSeq:]
 Content-Length: 0
-`),
-    ),
-  );
-}
+`);
 
 function sessionDescription(direction?: "sendonly" | "sendrecv"): string {
   return `v=0
@@ -271,6 +305,15 @@ function receiveResponse(status: number, options: ResponseOptions = {}): string 
 
 function receiveRequest(method: string): string {
   return `<recv request="${method}"/>`;
+}
+
+/** The same, and values of header fields of what comes are kept under those names. */
+function keep(receive: string, names: Readonly<Record<string, string>>): string {
+  const actions = Object.entries(names).map(
+    ([name, header]) =>
+      `<ereg regexp="[[:graph:]][[:print:]]*" search_in="hdr" header="${header}" assign_to="${name}"/>`,
+  );
+  return receive.replace("/>", `><action>${actions.join("")}</action></recv>`);
 }
 
 function pause(milliseconds: number): string {
