@@ -200,6 +200,42 @@ describe("one phone, and a caller's side that knows 100rel", () => {
   });
 });
 
+describe("a phone that has given its answer and is then passed over", () => {
+  it("leaves the caller free for the target's answer, which comes in another dialog", async () => {
+    const { under, pbx, desk, invite } = await scene(1, {
+      lines: { "101": "refusing", "103": "refusing" },
+      pbx: { redirectAfterRinging: "no" },
+      rules: { "101": { "noAnswer/all": "103" } },
+    });
+    const target = under.pbx.calls;
+    const call = await invite([supported]);
+    const rung = await desk.peer.expects("INVITE");
+    desk.peer.answers(rung, 183, reliably(1, answer, desk.contact));
+    const progress = await pbx.expects(183);
+    const first = PeerDialog.ofCaller(pbx, under.udp, call, progress);
+    await first.sends("PRACK", undefined, rack(progress));
+    desk.peer.answers(await desk.peer.expects("PRACK"), 200);
+    await pbx.expects(200);
+    await under.pass(25_000);
+    desk.peer.answers(await desk.peer.expects("CANCEL"), 200);
+    desk.peer.answers(rung, 487);
+    await desk.peer.expects("ACK");
+    const forwarded = await pbx.expects(181);
+    assert.notEqual(forwarded.toTag, progress.toTag);
+    const second = await target.expects("INVITE");
+    target.answers(second, 200, withSdp([["Contact", `<${target.uri}>`]], "the target's answer"));
+    const success = await pbx.expects(200);
+    assert.equal(success.toTag, forwarded.toTag);
+    assert.equal(body(success), "the target's answer");
+    await target.expects("ACK");
+    const talking = PeerDialog.ofCaller(pbx, under.udp, call, success);
+    await talking.acknowledges(call);
+    await talking.sends("BYE");
+    target.answers(await target.expects("BYE"), 200);
+    await under.leavesNothing();
+  });
+});
+
 describe("a caller who insists on 100rel", () => {
   it("hears a phone that does not know it reliably, and its 200 only after the early answer is acknowledged", async () => {
     const { under, pbx, desk, invite } = await scene(1);

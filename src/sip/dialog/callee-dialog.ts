@@ -32,7 +32,7 @@ export class CalleeDialog {
    * By whom the caller has been given an offer or an answer here, reliably. RFC 3261 §13.2.1: that holds for the dialog,
    * so whatever somebody else says belongs in another.
    */
-  boundTo: object | undefined;
+  boundTo: EarlyDialog | undefined;
 
   constructor(ports: CalleeDialogPorts, dialog: Dialog, way: Way | undefined, user: CalleeDialogUser) {
     this.early = new EarlyDialog(ports, dialog, way);
@@ -53,7 +53,7 @@ export class CalleeDialog {
   sendReliably(
     make: (number: number) => SipResponse,
     hasSession: boolean,
-    from: object | undefined,
+    from: EarlyDialog | undefined,
     onPrack?: PrackHandler,
   ): void {
     if (hasSession) this.boundTo ??= from;

@@ -4,10 +4,20 @@ import { contact, createCore, flow } from "../../../test/support/invite-surround
 import { incomingRequest, requestToSend, responseTo } from "../../../test/support/messages.ts";
 import type { HeaderField } from "../message/build.ts";
 import type { SipRequest, SipResponse } from "../message/message.ts";
-import type { EarlyDialog } from "./early-dialog.ts";
+import { DialogTable } from "./dialog-table.ts";
+import { Dialog } from "./dialog.ts";
+import { EarlyDialog } from "./early-dialog.ts";
 import type { Session } from "./session.ts";
 
 const ours = { contact: "<sip:us@192.0.2.2>" };
+
+/** Whoever is called, to which nothing is sent here. */
+function someEnd(): EarlyDialog {
+  const dialog = Dialog.ofServer(incomingRequest("INVITE", { headers: [contact] }), "end");
+  assert.ok(dialog.ok);
+  const sender = { send: () => assert.fail("nothing is sent") };
+  return new EarlyDialog({ sender, early: new DialogTable() }, dialog.value);
+}
 
 /** A call that came and rings; `told` are the responses to it. */
 function ringing(headers: readonly HeaderField[], body = "an offer") {
@@ -67,13 +77,13 @@ describe("a call that came and rings", () => {
     const { incoming, log } = ringing([["Require", "100rel"]], "");
     incoming.ring(ours);
     assert.deepEqual(log, []);
-    incoming.ring({ ...ours, body: Buffer.from("an offer") }, 183, { from: {} });
+    incoming.ring({ ...ours, body: Buffer.from("an offer") }, 183, { from: someEnd() });
     assert.deepEqual(log, ["answers 183"]);
   });
 
   it("holds its 200 until the answer that was sent before is acknowledged, and goes on counting", () => {
     const { incoming, told, log, receive, prack, core, within } = ringing([["Require", "100rel"]]);
-    const phone = {};
+    const phone = someEnd();
     incoming.ring({ ...ours, body: Buffer.from("an answer") }, 183, { from: phone });
     const accepted = incoming.accept(ours, phone);
     assert.ok(accepted.ok);
@@ -99,7 +109,7 @@ describe("a call that came and rings", () => {
     for (const [how, end, expected] of ends) {
       const scene = ringing([["Require", "100rel"]]);
       const { incoming, log, clock, core } = scene;
-      const phone = {};
+      const phone = someEnd();
       incoming.ring({ ...ours, body: Buffer.from("an answer") }, 183, { from: phone });
       const accepted = incoming.accept(ours, phone);
       assert.ok(accepted.ok);
@@ -116,7 +126,7 @@ describe("a call that came and rings", () => {
 
   it("is another dialog for whoever answers after another has given an answer", () => {
     const { incoming, told, log, receive, prack, core, within } = ringing([["Supported", "100rel"]]);
-    const [one, other] = [{}, {}];
+    const [one, other] = [someEnd(), someEnd()];
     incoming.ring({ ...ours, body: Buffer.from("an answer") }, 183, {
       from: one,
       onPrack: () => log.push("passes"),

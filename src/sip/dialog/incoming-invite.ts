@@ -13,6 +13,7 @@ import type {
 } from "../transaction/transaction-user.ts";
 import { CalleeDialog } from "./callee-dialog.ts";
 import { Dialog } from "./dialog.ts";
+import type { EarlyDialog } from "./early-dialog.ts";
 import type { PrackHandler } from "./reliable-provisionals.ts";
 import { Session } from "./session.ts";
 import type { InvitePorts } from "./session.ts";
@@ -29,7 +30,7 @@ export interface AnswerParts {
 /** A provisional response beyond its parts. */
 export interface RingOptions {
   /** Whose words they are; nobody's: our own. */
-  readonly from?: object | undefined;
+  readonly from?: EarlyDialog | undefined;
   /**
    * Sent reliably where the caller takes that, and its PRACK is answered by this. Absent: sent reliably only to a caller
    * who insists on it, and the PRACK is answered 200.
@@ -111,7 +112,7 @@ export class IncomingInvite {
   }
 
   /** Where the caller hears `from`: what it asks there goes to that end. Undefined: before anything was said, or too late. */
-  dialogWith(from: object): CalleeDialog | undefined {
+  dialogWith(from: EarlyDialog): CalleeDialog | undefined {
     return this.#isOpen ? this.#dialogFor(from) : undefined;
   }
 
@@ -119,7 +120,7 @@ export class IncomingInvite {
    * 200 OK. The failure says why the call cannot be: it has been refused with 400 then, or had ended before.
    * `from`: whose answer it is, as when it rang.
    */
-  accept(parts: AnswerParts, from?: object): Result<Session, string> {
+  accept(parts: AnswerParts, from?: EarlyDialog): Result<Session, string> {
     if (!this.#isOpen) return { ok: false, failure: "the call has ended" };
     const dialog = this.#dialogFor(from);
     if (dialog === undefined) {
@@ -203,7 +204,7 @@ export class IncomingInvite {
   }
 
   /** Undefined: the caller does not say where it is. */
-  #dialogFor(from: object | undefined): CalleeDialog | undefined {
+  #dialogFor(from: EarlyDialog | undefined): CalleeDialog | undefined {
     const isTheirs = ({ boundTo }: CalleeDialog): boolean => boundTo === from;
     const known = this.#dialogs.find(isTheirs) ?? this.#dialogs.find(({ boundTo }) => boundTo === undefined);
     return known ?? (this.#dialogs.length < mostDialogs ? this.#openDialog() : this.#dialogs.at(-1));
