@@ -45,7 +45,11 @@ describe("profiles", () => {
         for (const { key, value, evidence, source } of toldKeys(profile)) {
           switch (evidence) {
             case "tested":
-              assert.match(source ?? "", /^test\/interop\/[\w-]+\.test\.ts$/, `${key} is tested by a test`);
+              assert.match(
+                source ?? "",
+                /^test\/(interop|asterisk)\/[\w.-]+\.ts$/,
+                `${key} is tested by a test`,
+              );
               assert.ok(existsSync(join(root, source ?? "")), `${key}: ${source ?? ""} is there`);
               break;
             case "documented":

@@ -46,8 +46,12 @@ export interface Caller {
   readonly from: string;
   /** The Request-URI and To. */
   readonly to: string;
-  /** Present where the PBX asks its subscribers for a password. */
-  readonly credentials?: { readonly username: string; readonly password: string };
+  /** Present where the PBX asks its subscribers for a password: a proxy by 407, another by 401. */
+  readonly credentials?: {
+    readonly username: string;
+    readonly password: string;
+    readonly askedBy?: 401 | 407;
+  };
   /** Whole header lines besides. */
   readonly headers?: readonly string[];
   /** How long it talks once answered, before it hangs up. */
@@ -147,7 +151,7 @@ ${content ? `Content-Type: ${content.contentType}\n` : ""}Content-Length: [len]
     ...(login
       ? [
           receiveResponse(100, { optional: true }),
-          receiveResponse(407, { authentication: true }),
+          receiveResponse(login.askedBy ?? 407, { authentication: true }),
           acknowledgeRefusal(1),
           invite(2, credentials(login.username, login.password)),
         ]
