@@ -124,7 +124,7 @@ describe("profiles", () => {
     const told = new Map(toldKeys(profile).map(({ key, evidence, source }) => [key, [evidence, source]]));
     assert.deepEqual(told.get("ringLimit"), ["configured", "trace of May"]);
     assert.deepEqual(told.get("expires"), ["configured", undefined]);
-    assert.equal(told.get("secondCall")?.[0], "documented");
+    assert.equal(told.get("secondCall")?.[0], "tested");
     assert.equal(followsRedirect({ redirect: "auto" }, profile), false);
   });
 
