@@ -12,6 +12,8 @@ export interface DivertOptions {
   readonly sip: readonly string[];
   /** What a configuration file holds. */
   readonly configuration: object;
+  /** How long calls may go on when it stops; absent: as long as it says. */
+  readonly drainSeconds?: number;
 }
 
 export interface ApiAnswer {
@@ -114,6 +116,7 @@ export class DivertProgram {
         "serve",
         ...["--data", this.dataFolder, "--http", "127.0.0.1:0"],
         ...sip.flatMap((point) => ["--sip", point]),
+        ...(this.#options.drainSeconds === undefined ? [] : ["--drain", String(this.#options.drainSeconds)]),
         ...more,
       ],
       { folder: this.#folder },

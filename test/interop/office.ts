@@ -25,6 +25,8 @@ export interface OfficeOptions {
   /** Those of them whose phones are offered a second call. */
   readonly callWaiting?: readonly string[];
   readonly transport?: "udp" | "tcp";
+  /** How long calls may go on when Divert stops. */
+  readonly drainSeconds?: number;
   /** Seconds that Divert asks for when it registers. */
   readonly expires?: number;
   /** Seconds that the PBX's nonces are good for. */
@@ -99,6 +101,7 @@ export class Office {
         ...(options.linePhones ? [`${other}://${divertAddress}:5060`] : []),
       ],
       configuration: configuration(options, pbx),
+      ...(options.drainSeconds !== undefined && { drainSeconds: options.drainSeconds }),
     });
     const office = new Office({ pbx, outside, divertAddress, kamailio, divert }, lines);
     try {
@@ -181,13 +184,31 @@ export class Office {
     return startCallee({ name: line, status: 200, reason: "OK", ...callee }, phone, divert);
   }
 
-  /** So many customers call an extension at once, and ask for that once they are answered; resolves when all are done. */
-  async manyCallFromOutside(calls: number, extension: string, asks: readonly InCallRequest[]): Promise<void> {
+  /**
+   * So many customers call an extension, at once or so many a second, and ask for that once they are answered. Resolves with the final
+   * status of each call when all are done.
+   */
+  async manyCallFromOutside(
+    calls: number,
+    extension: string,
+    { asks = [], aSecond = calls }: { asks?: readonly InCallRequest[]; aSecond?: number } = {},
+  ): Promise<readonly number[]> {
     const to = `sip:${mainNumber}${extension}@${domain}`;
-    const caller = callerScenario({ from: `<sip:${customer}@carrier.example>`, to, asks });
-    const sipp = await Sipp.start(caller, { ...this.outside, port: 5064 }, this.pbx, calls, calls);
+    // Each from a number of its own: one caller who calls ten times in two seconds is taken for a loop.
+    const caller = callerScenario({ from: "<sip:+49891234[call_number]@carrier.example>", to, asks });
+    const pace = { calls, atOnce: calls, aSecond };
+    const sipp = await Sipp.start(caller, { ...this.outside, port: 5064 }, this.pbx, pace);
     try {
       await sipp.finished();
+      const answers = (await sipp.messages()).filter(
+        ({ direction, text }) => direction === "received" && /^CSeq: *1 INVITE/im.test(text),
+      );
+      const finals = new Map<string | undefined, number>();
+      for (const { startLine, text } of answers) {
+        const status = Number(startLine.split(" ")[1]);
+        if (status >= 200) finals.set(/^Call-ID: *(\S+)/im.exec(text)?.[1], status);
+      }
+      return [...finals.values()];
     } finally {
       await sipp.close();
     }

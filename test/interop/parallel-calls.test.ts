@@ -26,7 +26,11 @@ describe("many calls at once to a phone behind Divert", { timeout: 60_000 }, () 
   });
 
   test(`${calls} are answered, held, resumed and ended`, async () => {
-    await office.manyCallFromOutside(calls, "101", [hold, resume]);
+    const statuses = await office.manyCallFromOutside(calls, "101", { asks: [hold, resume] });
+    assert.deepEqual(
+      statuses,
+      Array.from({ length: calls }, () => 200),
+    );
     const received = async (method: string) => (await phone?.received(method)) ?? [];
     const callIds = async (method: string) =>
       new Set((await received(method)).map(({ text }) => /^Call-ID: *(\S+)/im.exec(text)?.[1]));

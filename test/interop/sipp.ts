@@ -24,6 +24,13 @@ export interface SippMessage {
   readonly text: string;
 }
 
+interface SippPace {
+  readonly calls: number;
+  /** Side by side at the most; one after the other unless given. */
+  readonly atOnce?: number;
+  readonly aSecond?: number;
+}
+
 /** One sipp process that plays one scenario over UDP. */
 export class Sipp {
   readonly #program: Program;
@@ -36,14 +43,13 @@ export class Sipp {
 
   /**
    * Resolves when it has started; a scenario that begins with a request has then begun.
-   * `calls`: how many, before it ends by itself; absent, it plays until `close`. `atOnce`: how many of them side by side.
+   * `pace`: how many calls, before it ends by itself; absent, it plays until `close`.
    */
   static async start(
     scenario: string,
     local: SippAddress,
     remote: SippAddress,
-    calls?: number,
-    atOnce = 1,
+    pace?: SippPace,
   ): Promise<Sipp> {
     const folder = await mkdtemp(join(tmpdir(), "divert-sipp-"));
     await writeFile(join(folder, "scenario.xml"), scenario);
@@ -51,7 +57,7 @@ export class Sipp {
       `${remote.address}:${remote.port}`,
       ...["-i", local.address, "-p", String(local.port), "-sf", join(folder, "scenario.xml")],
       ...["-trace_msg", "-message_file", join(folder, "messages.log"), "-nostdin", "-timeout", "60s"],
-      ...(calls === undefined ? [] : ["-m", String(calls), "-l", String(atOnce), "-r", String(atOnce)]),
+      ...(pace === undefined ? [] : paceOptions(pace)),
     ]);
     const sipp = new Sipp(program, folder);
     await program.until(() => program.hasEnded || isBound(local));
@@ -98,7 +104,7 @@ export interface CallReport {
 
 /** Calls, and resolves when the call is over. */
 export async function placeCall(caller: Caller, from: SippAddress, pbx: SippAddress): Promise<CallReport> {
-  const sipp = await Sipp.start(callerScenario(caller), from, pbx, 1);
+  const sipp = await Sipp.start(callerScenario(caller), from, pbx, { calls: 1 });
   try {
     await sipp.finished();
     const messages = await sipp.messages();
@@ -123,7 +129,7 @@ export async function register(
   from: SippAddress,
   pbx: SippAddress,
 ): Promise<void> {
-  const sipp = await Sipp.start(registrationScenario(registration), from, pbx, 1);
+  const sipp = await Sipp.start(registrationScenario(registration), from, pbx, { calls: 1 });
   try {
     await sipp.finished();
   } finally {
@@ -158,4 +164,8 @@ async function isBound({ address, port }: SippAddress): Promise<boolean> {
     .join("");
   const entry = `${hexAddress}:${port.toString(16).padStart(4, "0")}`.toUpperCase();
   return (await readFile("/proc/net/udp", "utf8")).includes(` ${entry} `);
+}
+
+function paceOptions({ calls, atOnce = 1, aSecond = 10 }: SippPace): string[] {
+  return ["-m", String(calls), "-l", String(atOnce), "-r", String(aSecond)];
 }
