@@ -324,7 +324,7 @@ test("profiles are listed and shown, each key with how it is known", async (t) =
   const list = await divert("profile", "list");
   assert.match(list.out, /^PROFILE +FOR +BASED ON +FOLLOWS A 302 +HOW SURE$/m);
   assert.match(list.out, /^kamailio +Kamailio +yes +tested$/m);
-  assert.match(list.out, /^ours +ours +asterisk +yes +documented$/m);
+  assert.match(list.out, /^ours +ours +asterisk +yes +tested$/m);
 
   const shown = await divert("profile", "show", "ours");
   assert.match(shown.out, /^marks +\[\{"says":"group","prefix":"\*9"\}\] +configured +trace of May$/m);
