@@ -35,6 +35,8 @@ const profileKeyWords: Readonly<Record<string, string>> = {
   relayedFrom: "Who stands in From of a call that Divert relays.",
   ringLimit:
     "Seconds after which the PBX stops ringing a line. A `noAnswer` rule too close to it is warned of.",
+  callsPerLine:
+    "Calls that the PBX lets a line have at once, in both directions together. A call that Divert carries itself takes two of them, and is not begun without. Absent: no limit is known.",
   calledParty: "Headers that name the line where the PBX does not send Divert's Contact back.",
   keepAlive: "What keeps a UDP path open.",
   keepAliveSeconds: "How often.",
@@ -104,6 +106,11 @@ export const keyWords: Readonly<Record<string, string>> = {
   "groups.answers.declined": "The user declined the call.",
   "groups.answers.dnd": "Do not disturb.",
   "groups.busyCounts": "Whether a call makes its line busy from its first byte on, or from its answer on.",
+  "groups.relayFailure":
+    "What becomes of a call that Divert carries to its target itself, when the target is busy, cannot be reached or does not answer: the caller hears what the target says, or the line's phones ring.",
+  "groups.targets": "Where forwardings of the group and its lines may lead, beyond what is permitted anyway.",
+  "groups.targets.foreignHosts":
+    "Hosts besides the PBX's own that a target such as `sip:bob@partner.example` may be at. Divert carries such calls itself.",
 
   "lines.id": "Names the line, in the whole installation.",
   "lines.group": "Id of its group.",

@@ -194,14 +194,15 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
     phones,
     core,
     contactUri: (user, flow) => contactUri(user, userAgent.contactAddress(flow)),
+    leadsBack: (server) => userAgent.isOwnServer(server) || lines.isPbxAddress(server.address),
     observer: {
       onDecided(call) {
-        countCall(metrics, call);
         events.publish("call", () => describeCallForApi(describeCall(call)), call.line.id);
         contradictions.observe(call);
         for (const listener of listeners) listener(describeCall(call));
       },
       onEnded(call, durationMs) {
+        countCall(metrics, call);
         const record = describeCall(call, durationMs);
         callLog.record(record);
         logger.info({ call: record }, "call");

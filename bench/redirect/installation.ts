@@ -1,5 +1,5 @@
 /** The installation that the benchmark runs on: lines at one PBX, with all six kinds of rules spread over them. */
-import type { Configuration, OwnedForwarding } from "../../src/directory/installation.ts";
+import { type Configuration, groupDefaults, type OwnedForwarding } from "../../src/directory/installation.ts";
 import { callers, type When } from "../../src/forwarding/rules.ts";
 
 const extensionLength = 7;
@@ -63,6 +63,7 @@ export function installation(lineCount: number, pbxPort: number): Configuration 
         pbx: "pbx",
         answers: { busy: 486, noPhone: 480, declined: 603, dnd: 486 },
         busyCounts: "calls",
+        ...groupDefaults,
       },
     ],
     lines,

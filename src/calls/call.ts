@@ -1,3 +1,4 @@
+import type { FailedRelay } from "../forwarding/call-facts.ts";
 import type { Decision } from "../forwarding/decide.ts";
 import type { CallInProgress, Line } from "../lines/line.ts";
 import type { Flow, IncomingInvite, ServerTransaction, SipRequest } from "../sip/user-agent.ts";
@@ -38,7 +39,9 @@ export interface CallAtHand {
   readonly flow: Flow;
   /** When the caller's side was first told that it rings, in the clock's milliseconds. */
   ringingSince?: number;
-  /** As long as the call makes its line busy. */
+  /** Relays that it came back from. */
+  failedRelays?: readonly FailedRelay[];
+  /** As long as the line has the call. */
   inProgress?: CallInProgress;
   /** Once something rings. */
   invite?: IncomingInvite;

@@ -7,16 +7,19 @@ import type { Logger } from "../base/logger.ts";
 import type { RandomSource } from "../base/random.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { AnswerCode } from "../forwarding/answers.ts";
-import type { Stage } from "../forwarding/call-facts.ts";
+import type { FailedRelay, Stage } from "../forwarding/call-facts.ts";
 import type { CompiledRule, CompiledRules } from "../forwarding/compile-rules.ts";
 import { noRules } from "../forwarding/compile-rules.ts";
 import type { Decision, Redirect, Relay, Ring } from "../forwarding/decide.ts";
 import { decide } from "../forwarding/decide.ts";
 import { LoopGuard } from "../forwarding/loop-guard.ts";
+import type { TargetFailure } from "../forwarding/reasons.ts";
+import { callsTaken } from "../forwarding/relay-terms.ts";
 import type { CallInProgress, Line } from "../lines/line.ts";
 import type { Phones } from "../phones/phones.ts";
 import type {
   Authorize,
+  Endpoint,
   Flow,
   HeaderFields,
   IncomingInvite,
@@ -58,6 +61,8 @@ export interface CallsOptions {
   readonly logger: Logger;
   /** The URI by which we are reached by that flow, with that user part. */
   readonly contactUri: (user: string, flow: Flow) => string;
+  /** Whether a server is a PBX of ours, or we ourselves: no foreign host may turn out to be that. */
+  readonly leadsBack: (server: Endpoint) => boolean;
   readonly observer: CallObserver;
 }
 
@@ -65,17 +70,15 @@ export interface CallsOptions {
 interface LaterStage {
   readonly stage: Stage;
   readonly rangSeconds?: number;
-  /** It is among the line's calls in progress itself. */
-  readonly isCounted: boolean;
+  /** As its line counts it; absent: not at all. */
+  readonly inProgress?: CallInProgress;
+  readonly failedRelays?: readonly FailedRelay[];
   /** Where a phone sends it. */
   readonly byPhone?: CompiledRule;
 }
 
 /** How long a stopping server waits for the answers to its last BYEs: they are sent three times meanwhile. */
 const byeMs = 2_000;
-
-/** A call that passes through its line. */
-const uncounted: CallInProgress = { establish() {}, end() {} };
 
 export class Calls {
   readonly #options: CallsOptions;
@@ -221,9 +224,11 @@ export class Calls {
       identity,
       clock.now(),
     );
-    const callsInProgress = Math.max(0, line.callsInProgress - (later?.isCounted === true ? 1 : 0));
+    const own = later?.inProgress;
+    const isCounted = own?.makesBusy === true && line.group.busyCounts === "calls";
     const live = {
-      callsInProgress,
+      callsInProgress: Math.max(0, line.callsInProgress - (isCounted ? 1 : 0)),
+      callsAtPbx: line.callsAtPbx - (own?.callsAtPbx ?? 0),
       phones: phones.countOf(line.id),
       doNotDisturb: directory.doNotDisturbOf(line.id),
     };
@@ -235,13 +240,14 @@ export class Calls {
       ...(later !== undefined && { stage: later.stage }),
       ...(later?.rangSeconds !== undefined && { rangSeconds: later.rangSeconds }),
       ...(later?.byPhone !== undefined && { byPhone: later.byPhone }),
+      ...(later?.failedRelays !== undefined && { failedRelays: later.failedRelays }),
     };
     return decide(facts, state, rules, clock.wallTime());
   }
 
   /** The call has come to a later stage: what holds for it there, by the rules as they are now. */
   #decideAgain(
-    { call, at, request, ringingSince }: CallAtHand,
+    { call, at, request, ringingSince, inProgress, failedRelays }: CallAtHand,
     stage: Stage,
     byPhone?: CompiledRule,
   ): Decision {
@@ -252,7 +258,8 @@ export class Calls {
     call.decision = this.#decide(call, at, rules ?? noRules, request, {
       stage: rules === undefined ? "unreachable" : stage,
       ...(rangSeconds !== undefined && { rangSeconds }),
-      isCounted: call.line.group.busyCounts === "calls",
+      ...(inProgress !== undefined && { inProgress }),
+      ...(failedRelays !== undefined && { failedRelays }),
       ...(byPhone !== undefined && { byPhone }),
     });
     return call.decision;
@@ -304,7 +311,7 @@ export class Calls {
     this.#rememberForwarding(call, decision, request);
     // It leaves the line, and passes through it without making it busy.
     hand.inProgress?.end();
-    hand.inProgress = uncounted;
+    hand.inProgress = call.line.passCall(callsTaken(decision.target));
     const relayed = new RelayedCall({
       ...passage,
       core,
@@ -314,10 +321,22 @@ export class Calls {
       at,
       incoming: this.#inviteOf(hand),
       decision,
+      diversions: call.incoming.facts.diversions,
+      leadsBack: this.#options.leadsBack,
       onAnswered: (inbound, outbound, seconds) => this.#desk.talk(hand, inbound, outbound, seconds),
       onFailed: ({ kind, status }) => this.#desk.over(hand, status, kind),
+      onReturned: (failure) => this.#takeBack(hand, decision, failure),
     });
     this.#desk.ring(hand, () => relayed.stop());
+  }
+
+  /** The target failed, and the caller's side still waits. */
+  #takeBack(hand: CallAtHand, { rule, target }: Relay, failure: TargetFailure): void {
+    hand.inProgress?.end();
+    delete hand.inProgress;
+    hand.failedRelays = [...(hand.failedRelays ?? []), { rule, target: target.canonical, failure }];
+    this.#decideAgain(hand, "targetFailed");
+    this.#carryOut(hand);
   }
 
   /** What passes through us on the way to whoever is called next; undefined: it may not, and has been answered. */

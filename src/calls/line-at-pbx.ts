@@ -47,6 +47,8 @@ export function contactUriOf({ setup }: LineAtPbx, target: RuleTarget): string {
 export interface LiveState {
   readonly callsInProgress: number;
   readonly phones: number;
+  /** Calls that the PBX has with the line besides the one that is decided; absent: none. */
+  readonly callsAtPbx?: number;
   /** Undefined: the line may be disturbed. */
   readonly doNotDisturb?: DoNotDisturb | undefined;
 }
@@ -64,5 +66,8 @@ export function lineStateOf({ setup, identities, redirect }: LineAtPbx, live: Li
     answers: group.answers,
     redirect,
     redirectAfterRinging: profile.redirectAfterRinging,
+    relayFailure: group.relayFailure,
+    ...(profile.callsPerLine !== undefined && { callsPerLine: profile.callsPerLine }),
+    ...(live.callsAtPbx !== undefined && { callsAtPbx: live.callsAtPbx }),
   };
 }

@@ -5,9 +5,11 @@
 import type { Clock, Timer } from "../base/clock.ts";
 import type { RandomSource } from "../base/random.ts";
 import type { Relay } from "../forwarding/decide.ts";
+import type { TargetFailure } from "../forwarding/reasons.ts";
 import type { Line } from "../lines/line.ts";
 import type {
   EarlyDialog,
+  Endpoint,
   IncomingInvite,
   InviteCore,
   InviteFailure,
@@ -24,6 +26,7 @@ import { contactUriOf, type LineAtPbx } from "./line-at-pbx.ts";
 import { EarlyCall } from "./early-call.ts";
 import { responseHeaders, withBody } from "./pass-headers.ts";
 import type { IntervalPassage } from "./pass-interval.ts";
+import { readPhoneAnswer } from "./phone-verdict.ts";
 import { createRelayedInvite } from "./relayed-invite.ts";
 
 /** A target that neither answers nor refuses is given up on. */
@@ -47,6 +50,10 @@ export interface RelayOptions {
   readonly at: LineAtPbx;
   readonly incoming: IncomingInvite;
   readonly decision: Relay;
+  /** How often the call has been diverted before. */
+  readonly diversions: number;
+  /** Whether a server is a PBX of ours, or we ourselves: no foreign host may turn out to be that. */
+  readonly leadsBack: (server: Endpoint) => boolean;
   /** `hopsLeft` of the INVITE that came. */
   readonly maxForwards: number;
   /** What is said of the session's interval. */
@@ -55,6 +62,8 @@ export interface RelayOptions {
   readonly onAnswered: (inbound: Leg, outbound: Leg, interval: number | undefined) => void;
   /** The caller's side has been told. */
   readonly onFailed: (failure: RelayFailure) => void;
+  /** In place of `onFailed` where the decision says `ringsPhones`: the caller's side has been told nothing. */
+  readonly onReturned: (failure: TargetFailure) => void;
 }
 
 /** A call on its way to its target: the caller's side hears 181, and then what the target says. */
@@ -78,7 +87,11 @@ export class RelayedCall {
     incoming.onCancelled = (cancel) => this.#cancelled(cancel);
     incoming.onLost = (status) => this.#lost(status);
     this.#early.tell(181);
-    this.#longest = clock.after(longestMs, () => this.#giveUp("notAnswered", 480));
+    const { ringsPhones } = options.decision;
+    this.#longest =
+      ringsPhones === undefined
+        ? clock.after(longestMs, () => this.#giveUp("notAnswered", 480))
+        : clock.after(ringsPhones.afterSeconds * 1000, () => this.#return("noAnswer"));
     const target = this.#target();
     this.#targetAt = target.isForeign ? "elsewhere" : "pbx";
     this.#outgoing = core.call(this.#invite(target), {
@@ -87,7 +100,9 @@ export class RelayedCall {
       contactFor: (flow) => (this.#outboundContact = `<${line.contactUri(flow, target.contactUser)}>`),
       // RFC 3261 §13.2.1: without an offer in the INVITE the 2xx holds it, and the caller's ACK the answer.
       acknowledgesLater: incoming.request.body.length === 0,
-      ...(!target.isForeign && { authorize: authorizeFor(line) }),
+      ...(target.isForeign
+        ? { mayGoTo: (server: Endpoint) => !options.leadsBack(server) }
+        : { authorize: authorizeFor(line) }),
       onProgress: (response, early) => this.#early.hear({ response, early, contact: this.#outboundContact }),
       onAnswered: (session, response, early) => this.#answered(session, response, early),
       onFailed: (failure) => this.#failed(failure),
@@ -114,7 +129,7 @@ export class RelayedCall {
   }
 
   #invite(target: { readonly uri: string; readonly isForeign: boolean }): SipRequest {
-    const { line, at, decision, incoming, random, maxForwards, interval } = this.#options;
+    const { line, at, decision, incoming, random, maxForwards, interval, diversions } = this.#options;
     const { profile } = at.setup;
     return createRelayedInvite(incoming.request, {
       way: line.way,
@@ -125,6 +140,7 @@ export class RelayedCall {
       diversion: profile.diversion,
       historyInfo: profile.historyInfo,
       relayedFrom: profile.relayedFrom,
+      diversions,
       maxForwards,
       callId: random.token(128),
       fromTag: random.token(64),
@@ -161,9 +177,14 @@ export class RelayedCall {
     );
   }
 
-  /** What the target's side says is handed back to the caller's. */
+  /** What the target's side says is handed back to the caller's, unless the phones are to ring. */
   #failed(failure: InviteFailure): void {
     if (this.#isOver) return;
+    const returned = this.#options.decision.ringsPhones && targetFailureOf(failure);
+    if (returned !== undefined) {
+      this.#return(returned);
+      return;
+    }
     const { incoming } = this.#options;
     const status = statusOf(failure);
     const answer = failure.kind === "refused" ? failure.response : undefined;
@@ -183,6 +204,14 @@ export class RelayedCall {
     if (this.#isOver) return;
     this.#outgoing.cancel(cancel.headers.all("Reason").map((value) => ["Reason", value] as const));
     this.#fail({ kind: "cancelled", status: 487 });
+  }
+
+  /** The call is given back; an answer of the target that crosses is acknowledged and hung up. */
+  #return(failure: TargetFailure): void {
+    if (this.#isOver) return;
+    this.#finish();
+    this.#outgoing.cancel();
+    this.#options.onReturned(failure);
   }
 
   #lost(status: number): void {
@@ -208,6 +237,13 @@ export class RelayedCall {
     this.#early.close();
     this.#longest.cancel();
   }
+}
+
+/** Undefined: whoever is at the target has refused, or the call itself is at fault; the caller is to know. */
+function targetFailureOf(failure: InviteFailure): TargetFailure | undefined {
+  const { kind } = readPhoneAnswer(failure);
+  if (kind === "busy") return "busy";
+  return kind === "unreachable" || kind === "redirected" ? "unreachable" : undefined;
 }
 
 /** The final status that the caller's side is given. */

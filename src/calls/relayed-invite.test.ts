@@ -17,6 +17,7 @@ const options: RelayedInviteOptions = {
   historyInfo: true,
   relayedFrom: "line",
   isForeign: false,
+  diversions: 0,
   maxForwards: 69,
   callId: "second-leg",
   fromTag: "ours",

@@ -15,6 +15,8 @@ export interface RelayedInviteOptions extends ForwardingNote {
   readonly relayedFrom: "line" | "caller";
   /** The target is at a host that is not the PBX's: nothing that only the PBX may know goes there. */
   readonly isForeign: boolean;
+  /** How often the call has been diverted before. */
+  readonly diversions: number;
   readonly maxForwards: number;
   readonly callId: string;
   readonly fromTag: string;
@@ -29,7 +31,9 @@ const ownOnSecondLeg = new Set(["P-Asserted-Identity", "Diversion", "History-Inf
 export function createRelayedInvite(request: SipRequest, options: RelayedInviteOptions): SipRequest {
   const { way, isForeign, maxForwards, callId, fromTag } = options;
   const isPrivate = isAnonymous(request);
-  const identity = readPAssertedIdentity(request)[0] ?? request.from;
+  // RFC 3325 §5: what the PBX asserts is for those whom it trusts.
+  const asserting = isForeign ? undefined : readPAssertedIdentity(request)[0];
+  const identity = asserting ?? request.from;
   const asserted: HeaderFields = isForeign
     ? []
     : [["P-Asserted-Identity", serializeNameAddr(bare(identity))] as const];
@@ -45,13 +49,22 @@ export function createRelayedInvite(request: SipRequest, options: RelayedInviteO
       ...(isForeign ? [] : way.route),
       // RFC 3325 §9.3: the PBX, which said who calls, may hear it again; what it is to keep to itself it knows by Privacy.
       ...asserted,
-      ...historyHeaders(request, options),
+      ...(isForeign ? foreignDiversion(options) : historyHeaders(request, options)),
       ...inviteHeaders(request, "pbx").filter(([name]) => !ownOnSecondLeg.has(name)),
       ...callHeaders,
       ...options.headers,
     ],
     ...withBody(request),
   });
+}
+
+/**
+ * Elsewhere it is nobody's business who diverted the call before, and what the PBX wrote down of it may hold a line's
+ * token; how often it was diverted is told all the same, so that a loop ends there too.
+ */
+function foreignDiversion({ diversion, lineUri, reason, diversions }: RelayedInviteOptions): HeaderFields {
+  if (!diversion) return [];
+  return [["Diversion", `<${lineUri}>;reason=${reason};counter=${diversions + 1}`]];
 }
 
 function fromOf(

@@ -14,7 +14,7 @@ const options = {
   dnd: { type: "boolean" },
 } as const;
 
-const stages = ["arrived", "busy", "unreachable", "noAnswer", "declined"];
+const stages = ["arrived", "busy", "unreachable", "noAnswer", "declined", "targetFailed"];
 const mostCounted = 1000;
 
 const explanationSchema = z.object({
@@ -36,7 +36,8 @@ CALLER is anything that a PBX may write: a number, user@host, a SIP URI, anonymo
   --calls N       calls in progress at the line (default: as it is now)
   --phones N      phones registered (default: as it is now)
   --at TIME       when (ISO 8601; default: now)
-  --stage STAGE   arrived (default), busy, unreachable, noAnswer, declined: what the phones did
+  --stage STAGE   arrived (default); busy, unreachable, noAnswer, declined: what the phones did;
+                  targetFailed: the target that Divert carried the call to cannot be reached
   --diversions N  how often the call was diverted before
   --dnd           do not disturb is on
 ${reachUsage}`,

@@ -3,6 +3,7 @@ import { z } from "zod";
 import {
   type Configuration,
   defaultAnswers,
+  groupDefaults,
   type LineConfiguration,
   type LineGroup,
   type OwnedForwarding,
@@ -10,6 +11,7 @@ import {
   type UserConfiguration,
 } from "../directory/installation.ts";
 import type { DoNotDisturbSetting } from "../directory/do-not-disturb.ts";
+import { relayFailures } from "../forwarding/call-facts.ts";
 import { callers, weekdays, whens } from "../forwarding/rules.ts";
 import type { Site } from "../numbering/site.ts";
 import { hostOf } from "../pbx/hosts.ts";
@@ -79,6 +81,7 @@ const profileKeys = {
   secondCall: yesNoOr("unknown").exactOptional(),
   relayedFrom: oneOf(["line", "caller"]).exactOptional(),
   ringLimit: whole(1, 3600).exactOptional(),
+  callsPerLine: whole(1, 1000).exactOptional(),
   calledParty: list(oneOf(["To", "P-Called-Party-ID"])).exactOptional(),
   keepAlive: oneOf(["none", "crlf", "stun"]).exactOptional(),
   keepAliveSeconds: whole(1, 3600).exactOptional(),
@@ -157,6 +160,12 @@ const group = z.strictObject({
     })
     .default(defaultAnswers),
   busyCounts: oneOf(["calls", "established"]).default("calls"),
+  relayFailure: oneOf(relayFailures).default(groupDefaults.relayFailure),
+  targets: z
+    .strictObject({
+      foreignHosts: list(hostName.transform((host) => host.toLowerCase())).default([]),
+    })
+    .default({ foreignHosts: [] }),
 }) satisfies z.ZodType<LineGroup>;
 
 /** `yes`, `no`, or where callers go meanwhile; an extension is no word. */

@@ -1,11 +1,12 @@
 import type { Fault } from "../base/refusal.ts";
 import { type ForwardingKey, forwardingKey } from "../forwarding/rules.ts";
 import { siteFaults } from "../numbering/site-faults.ts";
+import { pbxHosts } from "../pbx/hosts.ts";
 import { findProfile, profileIds } from "../pbx/profiles/index.ts";
 import { checkForwarding, checkTarget, type OwnerFacts } from "./check-forwarding.ts";
 import { type ConfigurationDraft, type Drafted, type Faulty, isSound } from "./configuration-draft.ts";
 import { type ExistingInstallation, foresee, type FutureInstallation } from "./future-installation.ts";
-import type { OwnedForwarding } from "./installation.ts";
+import type { LineGroup, OwnedForwarding } from "./installation.ts";
 import { identitiesOf, setUpPbx, type TargetResolver, targetResolver } from "./line-setup.ts";
 import { didYouMean } from "./nearest.ts";
 import { ownerName } from "./owner.ts";
@@ -30,7 +31,7 @@ class ConfigurationCheck {
   readonly #future: FutureInstallation;
   /** PBX id -> extension -> id of the line that has it. */
   readonly #extensions = new Map<string, Map<string, string>>();
-  /** By PBX id; undefined: the PBX or its site is at fault. */
+  /** By group id; undefined: the PBX or its site is at fault. */
   readonly #resolvers = new Map<string, TargetResolver | undefined>();
   readonly #faults: Fault[] = [];
 
@@ -61,6 +62,7 @@ class ConfigurationCheck {
     this.#checkReferencesOfFaulty();
     this.#checkExtensions();
     this.#checkPhones();
+    this.#checkForeignHosts();
     this.#checkDoNotDisturb();
     this.#checkForwardings();
     return this.#faults;
@@ -211,6 +213,23 @@ class ConfigurationCheck {
     }
   }
 
+  /** A PBX that counts as foreign would be called past all that holds for numbers. */
+  #checkForeignHosts(): void {
+    const pbxOf = new Map<string, string>();
+    for (const pbx of this.#future.pbxs.values()) {
+      if (pbx !== undefined) for (const host of pbxHosts(pbx)) pbxOf.set(host, pbx.id);
+    }
+    const places = new Map(this.#draft.groups.map((group, index) => [group.id, `groups[${index}]`]));
+    for (const group of this.#future.groups.values()) {
+      group?.targets.foreignHosts.forEach((host, index) => {
+        const pbx = pbxOf.get(host);
+        if (pbx === undefined) return;
+        const path = `${places.get(group.id) ?? `groups.${group.id}`}.targets.foreignHosts[${index}]`;
+        this.#tell(path, `${host} is the PBX “${pbx}” and no foreign host.`, "Leave it out.");
+      });
+    }
+  }
+
   #checkForwardings(): void {
     const first = new Map<`${string} ${ForwardingKey}`, number>();
     this.#draft.forwardings.forEach((item, index) => {
@@ -246,7 +265,7 @@ class ConfigurationCheck {
       "line" in owner
         ? { kind: "line", identities: line === undefined ? new Set() : identitiesOf(line, setup?.plan) }
         : { kind: "group" };
-    const resolver = group && setup && this.#resolverOf(group.pbx);
+    const resolver = group && setup && this.#resolverOf(group);
     for (const fault of checkForwarding(forwarding, facts, resolver)) {
       this.#tell(`${path}.${fault.path}`, fault.message, fault.mend);
     }
@@ -259,7 +278,7 @@ class ConfigurationCheck {
       const setup = group && this.#setUp(group.pbx);
       if (!isSound(line) || target === undefined || group === undefined || setup === undefined) return;
       const facts: OwnerFacts = { kind: "line", identities: identitiesOf(line, setup.plan) };
-      for (const fault of checkTarget(target, facts, this.#resolverOf(group.pbx))) {
+      for (const fault of checkTarget(target, facts, this.#resolverOf(group))) {
         this.#tell(`lines[${index}].dnd`, fault.message, fault.mend);
       }
     });
@@ -271,13 +290,13 @@ class ConfigurationCheck {
     return pbx && site && setUpPbx(pbx, site, this.#future.profiles.get(pbx.profile));
   }
 
-  #resolverOf(pbxId: string): TargetResolver | undefined {
-    if (!this.#resolvers.has(pbxId)) {
-      const setup = this.#setUp(pbxId);
-      const hasLine = (extension: string) => this.#extensions.get(pbxId)?.has(extension) === true;
-      this.#resolvers.set(pbxId, setup && targetResolver(setup, hasLine));
+  #resolverOf(group: LineGroup): TargetResolver | undefined {
+    if (!this.#resolvers.has(group.id)) {
+      const setup = this.#setUp(group.pbx);
+      const hasLine = (extension: string) => this.#extensions.get(group.pbx)?.has(extension) === true;
+      this.#resolvers.set(group.id, setup && targetResolver(setup, group, hasLine));
     }
-    return this.#resolvers.get(pbxId);
+    return this.#resolvers.get(group.id);
   }
 
   #tell(path: string, message: string, mend?: string): void {

@@ -5,7 +5,7 @@ import { MemoryStore } from "../../test/support/memory-store.ts";
 import { systemRandom } from "../base/random.ts";
 import { callers, type Forwarding, whens } from "../forwarding/rules.ts";
 import { Directory } from "./directory.ts";
-import type { Configuration, ForwardingOwner } from "./installation.ts";
+import { type Configuration, type ForwardingOwner, groupDefaults } from "./installation.ts";
 
 const credentials = {
   hashPassword: (password: string) => Promise.resolve(password),
@@ -61,7 +61,13 @@ const base: Configuration = {
     },
   ],
   groups: [
-    { id: "g", pbx: "p", answers: { busy: 486, noPhone: 486, declined: 486, dnd: 486 }, busyCounts: "calls" },
+    {
+      id: "g",
+      pbx: "p",
+      answers: { busy: 486, noPhone: 486, declined: 486, dnd: 486 },
+      busyCounts: "calls",
+      ...groupDefaults,
+    },
   ],
   lines: lineIds.map((id) => ({
     id,

@@ -4,7 +4,7 @@ import { Refusal } from "../base/refusal.ts";
 import { systemRandom } from "../base/random.ts";
 import type { DirectoryEvent } from "./directory-event.ts";
 import { Directory } from "./directory.ts";
-import type { Configuration } from "./installation.ts";
+import { type Configuration, groupDefaults } from "./installation.ts";
 import { MemoryStore } from "../../test/support/memory-store.ts";
 
 const credentials = {
@@ -53,7 +53,13 @@ const base: Configuration = {
     },
   ],
   groups: [
-    { id: "g", pbx: "p", answers: { busy: 486, noPhone: 486, declined: 486, dnd: 486 }, busyCounts: "calls" },
+    {
+      id: "g",
+      pbx: "p",
+      answers: { busy: 486, noPhone: 486, declined: 486, dnd: 486 },
+      busyCounts: "calls",
+      ...groupDefaults,
+    },
   ],
   lines: [lineOf("101"), lineOf("102"), lineOf("103", { secondCall: "unknown" })],
   users: [],

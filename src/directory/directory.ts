@@ -1,7 +1,6 @@
 import type { RandomSource } from "../base/random.ts";
 import { type Fault, Refusal } from "../base/refusal.ts";
 import type { Callers, Forwarding, When } from "../forwarding/rules.ts";
-import type { TargetPolicy } from "../numbering/target-policy.ts";
 import { type Finding, type FindingId, findFinding } from "../pbx/finding.ts";
 import { ChangeOrder } from "./change-order.ts";
 import { checkConfiguration } from "./check-configuration.ts";
@@ -26,7 +25,7 @@ import {
 import { etagOf, inFixedOrder } from "./etag.ts";
 import type { Configuration, ForwardingOwner } from "./installation.ts";
 import { type CurrentForwarding, InstallationView } from "./installation-view.ts";
-import { identitiesOf } from "./line-setup.ts";
+import { identitiesOf, type LineSetup, type PbxSetup } from "./line-setup.ts";
 import { ownerName } from "./owner.ts";
 import { type ApplyPlan, planApply } from "./plan-apply.ts";
 import { type Warning, warningsOf } from "./warnings.ts";
@@ -40,8 +39,6 @@ export interface DirectoryOptions {
   readonly store: DirectoryStore;
   readonly random: RandomSource;
   readonly credentials: Credentials;
-  /** Absent: numbering's own. */
-  readonly targetPolicy?: TargetPolicy;
 }
 
 /** What a caller hands in to set a rule; `enabled` absent is true. */
@@ -99,7 +96,7 @@ export class Directory extends InstallationView {
   readonly #listeners = new Set<(event: DirectoryEvent) => void>();
 
   private constructor(options: DirectoryOptions, stored: StoredInstallation) {
-    super(stored, options.targetPolicy);
+    super(stored);
     this.#store = options.store;
     this.#random = options.random;
     this.#credentials = options.credentials;
@@ -268,12 +265,18 @@ export class Directory extends InstallationView {
   #requireSettable(owner: ForwardingOwner, rule: Forwarding): void {
     this.requireOwner(owner);
     const lineSetup = "line" in owner ? this.setupOf(owner.line) : undefined;
-    const setup = "line" in owner ? lineSetup : this.pbxSetupOf(this.findGroup(owner.group)?.pbx ?? "");
+    const setup = "line" in owner ? lineSetup : this.#groupSetupOf(owner.group);
     const facts: OwnerFacts =
       lineSetup === undefined
         ? { kind: "group" }
         : { kind: "line", identities: identitiesOf(lineSetup.line, lineSetup.plan) };
     requireNone(checkForwarding(rule, facts, setup && this.targetResolver(setup)));
+  }
+
+  #groupSetupOf(id: string): (PbxSetup & Pick<LineSetup, "group">) | undefined {
+    const group = this.findGroup(id);
+    const setup = group && this.pbxSetupOf(group.pbx);
+    return group && setup && { ...setup, group };
   }
 
   #requireTarget(lineId: string, target: string): void {

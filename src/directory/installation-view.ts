@@ -9,7 +9,6 @@ import {
 import { Refusal } from "../base/refusal.ts";
 import type { Callers, Forwarding, When } from "../forwarding/rules.ts";
 import type { Site } from "../numbering/site.ts";
-import type { TargetPolicy } from "../numbering/target-policy.ts";
 import { effectiveProfile } from "../pbx/effective-profile.ts";
 import { type Finding, noFindings } from "../pbx/finding.ts";
 import type { PbxConfiguration } from "../pbx/pbx-configuration.ts";
@@ -42,7 +41,6 @@ export interface CurrentForwarding {
 export class InstallationView {
   protected readonly index: InstallationIndex;
   protected readonly book: ForwardingBook;
-  readonly #targetPolicy: TargetPolicy | undefined;
   readonly #setups = new Map<string, LineSetup>();
   readonly #rules = new Map<string, CompiledRules>();
   /** By line. */
@@ -51,12 +49,11 @@ export class InstallationView {
   /** By PBX. */
   readonly #findings: Map<string, readonly Finding[]>;
 
-  constructor(stored: StoredInstallation, targetPolicy?: TargetPolicy) {
+  constructor(stored: StoredInstallation) {
     this.index = new InstallationIndex(stored);
     this.book = new ForwardingBook(stored.forwardings);
     this.quiet = new Map(stored.doNotDisturb.map((row) => [row.line, row]));
     this.#findings = new Map(stored.findings.map(({ pbx, findings }) => [pbx, findings]));
-    this.#targetPolicy = targetPolicy;
   }
 
   /** Whether a user or a token exists: then every request to the API needs sign-in. */
@@ -239,9 +236,10 @@ export class InstallationView {
     }
   }
 
-  protected targetResolver(setup: PbxSetup): TargetResolver {
+  /** For a line, or for the rules of a group. */
+  protected targetResolver(setup: PbxSetup & Pick<LineSetup, "group">): TargetResolver {
     const hasLine = (extension: string) => this.findLineByExtension(setup.pbx.id, extension) !== undefined;
-    return targetResolver(setup, hasLine, this.#targetPolicy);
+    return targetResolver(setup, setup.group, hasLine);
   }
 
   /** Takes over what was committed, and forgets what was derived from what it replaces. */

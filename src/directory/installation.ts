@@ -2,6 +2,7 @@
  * What an administrator has set up: sites, profiles, PBXs, line groups, lines, users, tokens. Plain data, as it is stored.
  */
 import type { Answers } from "../forwarding/answers.ts";
+import type { RelayFailure } from "../forwarding/call-facts.ts";
 import type { Forwarding } from "../forwarding/rules.ts";
 import type { Site } from "../numbering/site.ts";
 import type { PbxConfiguration } from "../pbx/pbx-configuration.ts";
@@ -17,7 +18,22 @@ export interface LineGroup {
   readonly answers: Answers;
   /** `calls`: ringing counts as busy too; `established`: a call counts from its answer on. */
   readonly busyCounts: "calls" | "established";
+  /** What becomes of a call that Divert carries to its target itself, when the target fails. */
+  readonly relayFailure: RelayFailure;
+  /** Where forwardings of its lines may lead, beyond what is permitted anyway. */
+  readonly targets: TargetRights;
 }
+
+export interface TargetRights {
+  /** Hosts that are not the PBX's, lower-case: names, or addresses as they stand in a URI. */
+  readonly foreignHosts: readonly string[];
+}
+
+/** What a group has of these unless it says otherwise. */
+export const groupDefaults: Pick<LineGroup, "relayFailure" | "targets"> = {
+  relayFailure: "handBack",
+  targets: { foreignHosts: [] },
+};
 
 /** One SIP account at a PBX. */
 export interface LineConfiguration {

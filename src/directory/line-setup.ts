@@ -2,7 +2,7 @@ import type { Result } from "../base/result.ts";
 import { compileSite, type NumberPlan } from "../numbering/number-plan.ts";
 import type { Site } from "../numbering/site.ts";
 import { type ResolvedTarget, resolveTarget, type TargetFault } from "../numbering/target.ts";
-import type { TargetPolicy } from "../numbering/target-policy.ts";
+import { defaultTargetPolicy, type TargetPolicy } from "../numbering/target-policy.ts";
 import { effectiveProfile } from "../pbx/effective-profile.ts";
 import { type Finding, noFindings } from "../pbx/finding.ts";
 import type { PbxConfiguration } from "../pbx/pbx-configuration.ts";
@@ -64,13 +64,14 @@ export function secondCallOf({ line, profile }: Pick<LineSetup, "line" | "profil
 
 export type TargetResolver = (target: string) => Result<ResolvedTarget, TargetFault>;
 
-/** Reads targets as typed for lines of this PBX. `hasLine` tells the PBX's extensions that are lines of ours. */
+/** Reads targets as typed for lines of this PBX and group. `hasLine` tells the PBX's extensions that are lines of ours. */
 export function targetResolver(
   { pbx, profile, plan }: PbxSetup,
+  { targets }: Pick<LineGroup, "targets">,
   hasLine: (extension: string) => boolean,
-  policy?: TargetPolicy,
 ): TargetResolver {
   const written = targetPbx(pbx, profile, hasLine);
+  const policy: TargetPolicy = { ...defaultTargetPolicy, foreignHosts: targets.foreignHosts };
   return (target) => resolveTarget(target, plan, written, policy);
 }
 

@@ -1,5 +1,5 @@
-import { explainChain, findChains } from "../forwarding/chains.ts";
-import { allRules } from "../forwarding/compile-rules.ts";
+import { type ChainLink, explainChain, findChains } from "../forwarding/chains.ts";
+import { allRules, type CompiledRule } from "../forwarding/compile-rules.ts";
 import type { Forwarding } from "../forwarding/rules.ts";
 import { warningsFor } from "../forwarding/warnings.ts";
 import type { Directory } from "./directory.ts";
@@ -18,7 +18,7 @@ const diversionLimit = 5;
 export function warningsOf(
   rule: Forwarding,
   setup: LineSetup,
-  directory: Pick<Directory, "rulesOf" | "findLineByExtension">,
+  directory: Pick<Directory, "rulesOf" | "doNotDisturbOf" | "findLineByExtension">,
   resolve: TargetResolver,
 ): Warning[] {
   const { line, pbx, profile, plan } = setup;
@@ -38,15 +38,19 @@ export function warningsOf(
   const linksOf = (identity: string) => {
     const here = directory.findLineByExtension(pbx.id, identity);
     const rules = here && directory.rulesOf(here.id);
-    return (rules === undefined ? [] : allRules(rules)).flatMap(({ name, enabled, target }) =>
-      target === undefined || name.when === "doNotDisturb" || name.when === "phone"
-        ? []
-        : [{ rule: { when: name.when, callers: name.callers, enabled }, target: target.canonical }],
-    );
+    if (here === undefined || rules === undefined) return [];
+    const quiet = directory.doNotDisturbOf(here.id)?.rule;
+    return [...allRules(rules), ...(quiet === undefined ? [] : [quiet])].flatMap(linkOf);
   };
   const start = plan.canonical(line.extension).key;
   const target = resolve(rule.target);
   const link = target.ok ? { rule, target: target.value.canonical } : undefined;
   const chains = link === undefined ? [] : findChains(start, link, linksOf, diversionLimit);
   return [...warnings, ...chains.map((chain): Warning => ({ code: "chain", message: explainChain(chain) }))];
+}
+
+function linkOf({ name: { when, callers }, enabled, target }: CompiledRule): ChainLink[] {
+  return target === undefined || when === "phone"
+    ? []
+    : [{ rule: { when, callers, enabled }, target: target.canonical }];
 }

@@ -1,12 +1,12 @@
 /** What a decision is made from, besides the rules and the time: the call and the line. */
 import type { Answers } from "./answers.ts";
 import type { CompiledRule, DoNotDisturb } from "./compile-rules.ts";
-import type { Exemption, GroupCall } from "./reasons.ts";
+import type { Exemption, GroupCall, RuleName, TargetFailure } from "./reasons.ts";
 import type { CallerClass } from "./rules.ts";
 
 /**
  * How far a call has come. It arrived; the phones refused it as busy; they cannot be reached; they have rung for
- * some seconds; the user declined it; one of them sends the call elsewhere.
+ * some seconds; the user declined it; one of them sends the call elsewhere; a target that it was relayed to failed.
  */
 export type Stage = (typeof stages)[number];
 export const stages = [
@@ -16,7 +16,19 @@ export const stages = [
   "noAnswer",
   "declined",
   "redirectedByPhone",
+  "targetFailed",
 ] as const;
+
+/** What becomes of a relayed call whose target fails: the target's answer goes to the caller, or the line's phones ring. */
+export type RelayFailure = (typeof relayFailures)[number];
+export const relayFailures = ["handBack", "ringPhones"] as const;
+
+/** A rule by which this call was relayed in vain. */
+export interface FailedRelay {
+  readonly rule: RuleName;
+  readonly target: string;
+  readonly failure: TargetFailure;
+}
 
 export interface CallFacts {
   readonly stage: Stage;
@@ -31,6 +43,8 @@ export interface CallFacts {
   readonly loops: LoopMemory;
   /** At the stage `redirectedByPhone`: where that phone sends the call, as `compilePhoneForwarding` made it. */
   readonly byPhone?: CompiledRule;
+  /** The latest last; absent: the call was relayed nowhere. */
+  readonly failedRelays?: readonly FailedRelay[];
   /** Set when the call comes from a group or queue. */
   readonly groupCall?: GroupCall;
   /** Set when the call is of a kind that is never forwarded. */
@@ -65,6 +79,12 @@ export interface LineState {
   readonly redirect: boolean;
   /** The PBX follows a 302 after an 18x as well. */
   readonly redirectAfterRinging: boolean;
+  /** Absent: `handBack`. */
+  readonly relayFailure?: RelayFailure;
+  /** Calls that the PBX lets the line have at once; absent: it is not known to limit them. */
+  readonly callsPerLine?: number;
+  /** What all calls but the one that is decided take of them; a relayed call takes two. Absent: nothing. */
+  readonly callsAtPbx?: number;
   /** Diversions after which a call is not diverted again; absent: five. */
   readonly diversionLimit?: number;
 }

@@ -3,11 +3,11 @@
  * since rules change and at call time the guards of decide.ts hold anyway.
  */
 import { isFor } from "./compile-rules.ts";
-import { callerClasses, type CallerClass, type Callers, type Forwarding } from "./rules.ts";
+import { callerClasses, type CallerClass, type Callers, type Forwarding, type When } from "./rules.ts";
 
 /** A rule as a link: from the line that has it to its target. */
 export interface ChainLink {
-  readonly rule: Pick<Forwarding, "when" | "callers" | "enabled">;
+  readonly rule: Pick<Forwarding, "callers" | "enabled"> & { readonly when: When | "doNotDisturb" };
   /** The target's canonical form. */
   readonly target: string;
 }

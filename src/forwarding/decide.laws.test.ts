@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { answerCodes } from "./answers.ts";
-import { stages, type CallFacts, type LineState } from "./call-facts.ts";
+import { relayFailures, stages, type CallFacts, type LineState } from "./call-facts.ts";
 import { compileDoNotDisturb, compileRules, type CompiledRules } from "./compile-rules.ts";
 import { decide } from "./decide.ts";
 import { plainTargets } from "../../test/support/example-calls.ts";
@@ -53,6 +53,18 @@ const someFacts: fc.Arbitrary<CallFacts> = fc.record(
       ),
     }),
     groupCall: fc.constantFrom({ by: "mark" as const }, { by: "to" as const, number: "700" }),
+    failedRelays: fc.array(
+      fc.record({
+        rule: fc.record({
+          when: fc.constantFrom(...whens, "doNotDisturb" as const, "phone" as const),
+          callers: fc.constantFrom(...callers),
+          owner: fc.constantFrom("user" as const, "group" as const),
+        }),
+        target: anIdentity,
+        failure: fc.constantFrom("busy" as const, "unreachable" as const, "noAnswer" as const),
+      }),
+      { maxLength: 3 },
+    ),
     exempt: fc.constantFrom("psapCallback" as const, "replaces" as const, "inDialog" as const),
   },
   { requiredKeys: ["stage", "caller", "diversions", "divertedBy", "loops"] },
@@ -68,6 +80,9 @@ const someLine: fc.Arbitrary<LineState> = fc
     answers: fc.record({ busy: anAnswer, noPhone: anAnswer, declined: anAnswer, dnd: anAnswer }),
     redirect: fc.boolean(),
     redirectAfterRinging: fc.boolean(),
+    relayFailure: fc.constantFrom(...relayFailures),
+    callsPerLine: fc.oneof(fc.nat(3), fc.double()),
+    callsAtPbx: fc.nat(3),
     dndTarget: fc.option(fc.option(aTarget, { nil: undefined }), { nil: "none" as const }),
   })
   .map(({ dndTarget, ...line }) =>
@@ -161,5 +176,22 @@ test("a group call is never answered with a 6xx, and only by a rule for group ca
       );
     }),
     { numRuns: 1000 },
+  );
+});
+
+test("a call is relayed by each rule once, by none at the moment it comes back, and never past the PBX's limit", () => {
+  fc.assert(
+    fc.property(...anyCase, (facts, line, rules, now) => {
+      const decision = decide(facts, line, rules, now);
+      if (decision.action !== "redirect" && decision.action !== "relay") return;
+      assert.notEqual(facts.stage, "targetFailed");
+      for (const { rule } of facts.failedRelays ?? []) assert.notDeepEqual(rule, decision.rule);
+      if (decision.action === "redirect") return;
+      const needed = decision.target.foreignUri === undefined ? 2 : 1;
+      assert.ok((line.callsAtPbx ?? 0) + needed <= (line.callsPerLine ?? Infinity));
+      if (decision.ringsPhones !== undefined)
+        assert.ok(line.relayFailure === "ringPhones" && line.phones > 0);
+    }),
+    { numRuns: 2000 },
   );
 });

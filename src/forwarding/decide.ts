@@ -11,6 +11,7 @@ import type { CompiledRule, CompiledRules, RuleTarget } from "./compile-rules.ts
 import { diversionReasons, type DiversionReason } from "./diversions.ts";
 import { judge } from "./objection.ts";
 import type { Reason, RejectKind, RelayCause, RuleName } from "./reasons.ts";
+import { judgeRelay, ringsAfterSeconds } from "./relay-terms.ts";
 
 /** What becomes of a call, and why. */
 export type Decision = Redirect | Relay | Ring | Reject;
@@ -31,6 +32,11 @@ export interface Redirect extends Forwarded {
 export interface Relay extends Forwarded {
   readonly action: "relay";
   readonly why: RelayCause;
+  /**
+   * When to give up on a target that does not answer. If it fails, ask again at stage `targetFailed`. Absent: whatever
+   * the target says is handed back.
+   */
+  readonly ringsPhones?: { readonly afterSeconds: number };
 }
 
 /** The line's phones ring, or ring on. */
@@ -44,7 +50,8 @@ export interface Ring {
 /** The caller gets the code; 180 instead of a refusal: it rings in the caller's ear until the caller gives up. */
 export interface Reject {
   readonly action: "reject";
-  readonly kind: RejectKind;
+  /** `targetFailed`: it is the target's answer that is handed back. */
+  readonly kind: RejectKind | "targetFailed";
   readonly code: AnswerCode;
   readonly reasons: readonly Reason[];
 }
@@ -59,6 +66,7 @@ const steps: Readonly<Record<Stage, readonly Step[]>> = {
   noAnswer: ["noAnswer"],
   declined: [],
   redirectedByPhone: ["phone"],
+  targetFailed: [],
 };
 
 /** Decides on a call to a line. `now` is in milliseconds since 1970. Any input gives a decision. */
@@ -73,13 +81,12 @@ export function decide(facts: CallFacts, line: LineState, rules: CompiledRules, 
   for (const step of steps[facts.stage]) {
     if (facts.stage === "arrived" && !isMet(step, line, rules, reasons)) continue;
     for (const rule of rulesOf(step, facts, line, rules)) {
-      const verdict = judge(rule, facts, line, now);
-      if (verdict.usable) {
-        if (step === "noAnswer" && !hasRungLongEnough(rule, facts)) {
-          return ringOn(rule, verdict.target, reasons);
-        }
-        return forward(rule.name, verdict.target, facts, line, reasons);
+      const judged = judge(rule, facts, line, now);
+      if (judged.usable && step === "noAnswer" && !hasRungLongEnough(rule, facts)) {
+        return ringOn(rule, judged.target, reasons);
       }
+      const verdict = judgeRelay(judged, facts, line);
+      if (verdict.usable) return forward(rule, verdict.target, verdict.relayed, line, reasons);
       reasons.push({ code: "passedOver", rule: rule.name, objection: verdict.objection });
       if (verdict.objection.code === "groupCall") isKeptForGroup = true;
     }
@@ -138,27 +145,24 @@ function hasRungLongEnough(rule: CompiledRule, facts: CallFacts): boolean {
   return facts.rangSeconds === undefined || facts.rangSeconds >= rule.afterSeconds;
 }
 
+/** `relayed`: why it is; undefined: it is redirected. */
 function forward(
-  rule: RuleName,
+  compiled: CompiledRule,
   target: RuleTarget,
-  facts: CallFacts,
+  relayed: RelayCause | undefined,
   line: LineState,
   reasons: Reason[],
 ): Redirect | Relay {
+  const rule = compiled.name;
   const diversionReason = diversionReasons[rule.when];
   reasons.push({ code: "applies", rule, target: target.canonical });
-  const why = relayCause(target, facts, line);
-  if (why === undefined) return { action: "redirect", rule, target, diversionReason, reasons };
-  reasons.push({ code: "relayed", why });
-  return { action: "relay", why, rule, target, diversionReason, reasons };
-}
-
-/** A redirect is the rule. A foreign host never stands in a 302: the PBX would call it in its own name. */
-function relayCause(target: RuleTarget, facts: CallFacts, line: LineState): RelayCause | undefined {
-  if (target.foreignUri !== undefined) return "foreignHost";
-  if (!line.redirect) return "redirectNotFollowed";
-  const hasRung = facts.rangSeconds !== undefined || facts.stage === "noAnswer";
-  return hasRung && !line.redirectAfterRinging ? "afterRinging" : undefined;
+  if (relayed === undefined) return { action: "redirect", rule, target, diversionReason, reasons };
+  reasons.push({ code: "relayed", why: relayed });
+  const relay: Relay = { action: "relay", why: relayed, rule, target, diversionReason, reasons };
+  const afterSeconds = ringsAfterSeconds(compiled, line);
+  if (afterSeconds === undefined) return relay;
+  reasons.push({ code: "ringsIfTargetFails", afterSeconds });
+  return { ...relay, ringsPhones: { afterSeconds } };
 }
 
 /** All rules were tried and none forwards the call. */
@@ -169,8 +173,40 @@ function decideUnforwarded(
   now: number,
   reasons: Reason[],
 ): Ring | Reject {
+  if (facts.stage === "targetFailed") return takeBack(facts, line, rules, now, reasons);
   reasons.push({ code: "noRuleApplies" });
   if (facts.stage !== "arrived") return decideByStage(facts, line, reasons);
+  return ringWherePossible(facts, line, rules, now, reasons);
+}
+
+/** The target of a relayed call failed: no rule is looked for, the phones ring if they may. */
+function takeBack(
+  facts: CallFacts,
+  line: LineState,
+  rules: CompiledRules,
+  now: number,
+  reasons: Reason[],
+): Ring | Reject {
+  const failed = facts.failedRelays?.at(-1);
+  if (failed !== undefined) {
+    reasons.push({ code: "targetFailed", target: failed.target, failure: failed.failure });
+  }
+  if (line.relayFailure !== "ringPhones") {
+    const code = failed?.failure === "busy" ? 486 : 480;
+    reasons.push({ code: "handedBack", answer: code });
+    return { action: "reject", kind: "targetFailed", code, reasons };
+  }
+  if (line.doNotDisturb !== undefined) return reject("dnd", facts, line, reasons);
+  return ringWherePossible(facts, line, rules, now, reasons);
+}
+
+function ringWherePossible(
+  facts: CallFacts,
+  line: LineState,
+  rules: CompiledRules,
+  now: number,
+  reasons: Reason[],
+): Ring | Reject {
   if (line.callsInProgress > 0 && !line.callWaiting) return reject("busy", facts, line, reasons);
   if (line.phones === 0) return reject("noPhone", facts, line, reasons);
 
@@ -187,6 +223,7 @@ function decideUnforwarded(
 function decideByStage(facts: CallFacts, line: LineState, reasons: Reason[]): Ring | Reject {
   switch (facts.stage) {
     case "arrived":
+    case "targetFailed":
       if (line.phones === 0) return reject("noPhone", facts, line, reasons);
       reasons.push({ code: "rings", phones: line.phones });
       return { action: "ring", reasons };

@@ -10,6 +10,7 @@ import type {
   RejectKind,
   RelayCause,
   RuleName,
+  TargetFailure,
   TargetProblem,
 } from "./reasons.ts";
 import type { Callers } from "./rules.ts";
@@ -73,6 +74,12 @@ const relayCauses: Readonly<Record<RelayCause, string>> = {
   afterRinging: "the PBX follows no redirection once it rings",
 };
 
+const failures: Readonly<Record<TargetFailure, string>> = {
+  busy: "is busy",
+  unreachable: "cannot be reached",
+  noAnswer: "did not answer in time",
+};
+
 const refusals: Readonly<Record<RejectKind, string>> = {
   busy: "The line is busy",
   noPhone: "No phone of the line can be reached",
@@ -94,6 +101,10 @@ function nameOf({ when, callers, owner }: RuleName): string {
   return `the ${owner === "group" ? "group's " : ""}rule “${whens[when]}, ${callersNamed[callers]}”`;
 }
 
+function secondsOf(count: number): string {
+  return count === 1 ? "1 second" : `${count} seconds`;
+}
+
 function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
@@ -113,12 +124,18 @@ const english: Wording = {
       sentence(`${nameOf(rule)} is passed over: ${say(english.objections, objection)}`),
     applies: ({ rule, target }) => sentence(`${nameOf(rule)} applies: the call goes to ${target}`),
     relayed: ({ why }) => sentence(`Divert calls the target itself, since ${relayCauses[why]}`),
+    ringsIfTargetFails: ({ afterSeconds }) =>
+      sentence(
+        `if the target is busy, cannot be reached, or does not answer within ${secondsOf(afterSeconds)}, the call comes back and the line's phones ring`,
+      ),
+    targetFailed: ({ target, failure }) => sentence(`the call went to ${target}, which ${failures[failure]}`),
+    handedBack: ({ answer }) => sentence(`what the target says is handed back: ${answers[answer]}`),
     noRuleApplies: () => "No rule forwards this call.",
     rings: ({ phones }) => (phones === 1 ? "The line's phone rings." : `The line's ${phones} phones ring.`),
     keepsRinging: () => "The phones ring on.",
     ifNotAnswered: ({ rule, afterSeconds, target }) =>
       sentence(
-        `if nobody answers within ${afterSeconds} seconds, ${nameOf(rule)} sends the call to ${target}`,
+        `if nobody answers within ${secondsOf(afterSeconds)}, ${nameOf(rule)} sends the call to ${target}`,
       ),
     rejected: ({ kind, answer }) => sentence(`${refusals[kind]}: ${answers[answer]}`),
   },
@@ -137,6 +154,9 @@ const english: Wording = {
     divertedByThisLine: () => "this line has diverted the call before",
     redirectedJustNow: () => "this line redirected the same call a moment ago",
     sentTooOften: () => "this line has just sent the same caller there too often: it looks like a loop",
+    targetFailed: ({ failure }) => `the call has been to its target, which ${failures[failure]}`,
+    noCallLeft: ({ limit, needed }) =>
+      `Divert would have to call the target itself, which takes ${needed === 1 ? "a call" : `${needed} calls`} of the line, and the PBX lets it have ${limit} at once`,
     groupCall: ({ group }) =>
       `the call comes from ${group.number === undefined ? "a group or queue" : `the group ${group.number}`}, and the rule is not for group calls`,
   },

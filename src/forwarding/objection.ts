@@ -26,7 +26,11 @@ const sentTooOften: Objection = { code: "sentTooOften" };
 export function judge(rule: CompiledRule, facts: CallFacts, line: LineState, now: number): Verdict {
   const { target } = rule;
   const objection =
-    ofRule(rule, facts, now) ?? ofTarget(target, facts, line) ?? ofPast(facts, line) ?? ofLoop(target, facts);
+    ofRule(rule, facts, now) ??
+    ofTarget(target, facts, line) ??
+    ofPast(facts, line) ??
+    ofFailedRelay(rule, facts) ??
+    ofLoop(target, facts);
   if (objection !== undefined) return { usable: false, objection };
   if (target === undefined) return unusableTarget(rule);
   if (facts.groupCall !== undefined && !rule.groupCalls) {
@@ -58,8 +62,17 @@ function ofPast(facts: CallFacts, line: LineState): Objection | undefined {
   return undefined;
 }
 
+/** Once is enough: a phone that forwards by itself would send the call round and round. */
+function ofFailedRelay({ name }: CompiledRule, facts: CallFacts): Objection | undefined {
+  const failed = facts.failedRelays?.find(
+    ({ rule }) => rule.when === name.when && rule.callers === name.callers && rule.owner === name.owner,
+  );
+  return failed && { code: "targetFailed", failure: failed.failure };
+}
+
 function ofLoop(target: RuleTarget | undefined, facts: CallFacts): Objection | undefined {
-  if (facts.loops.redirectedJustNow) return redirectedJustNow;
+  // A call that comes back from its target is no copy that came back through the PBX: it is we who sent it there.
+  if (facts.loops.redirectedJustNow && facts.failedRelays === undefined) return redirectedJustNow;
   return target !== undefined && facts.loops.sentTooOften(target.canonical) ? sentTooOften : undefined;
 }
 

@@ -27,6 +27,9 @@ export interface GroupCall {
   readonly number?: string;
 }
 
+/** How the target of a relayed call failed: nobody takes that for the user's own refusal. */
+export type TargetFailure = "busy" | "unreachable" | "noAnswer";
+
 /** Calls that are never forwarded, whatever the rules say. */
 export type Exemption = "psapCallback" | "replaces" | "inDialog";
 
@@ -45,6 +48,8 @@ export type Objection =
   | { readonly code: "divertedByThisLine" }
   | { readonly code: "redirectedJustNow" }
   | { readonly code: "sentTooOften" }
+  | { readonly code: "targetFailed"; readonly failure: TargetFailure }
+  | { readonly code: "noCallLeft"; readonly limit: number; readonly needed: number }
   | { readonly code: "groupCall"; readonly group: GroupCall };
 
 /** Why a call is relayed although a redirect would be cheaper. */
@@ -61,6 +66,9 @@ export type Reason =
   | { readonly code: "passedOver"; readonly rule: RuleName; readonly objection: Objection }
   | { readonly code: "applies"; readonly rule: RuleName; readonly target: string }
   | { readonly code: "relayed"; readonly why: RelayCause }
+  | { readonly code: "ringsIfTargetFails"; readonly afterSeconds: number }
+  | { readonly code: "targetFailed"; readonly target: string; readonly failure: TargetFailure }
+  | { readonly code: "handedBack"; readonly answer: AnswerCode }
   | { readonly code: "noRuleApplies" }
   | { readonly code: "rings"; readonly phones: number }
   | { readonly code: "keepsRinging" }

@@ -2,7 +2,7 @@
 import type { Clock } from "../base/clock.ts";
 import { type LineAtPbx, lineAtPbx, lineStateOf } from "../calls/line-at-pbx.ts";
 import type { Directory } from "../directory/directory.ts";
-import { type CallFacts, nothingRemembered } from "../forwarding/call-facts.ts";
+import { type CallFacts, nothingRemembered, type Stage } from "../forwarding/call-facts.ts";
 import { compileDoNotDisturb, type DoNotDisturb } from "../forwarding/compile-rules.ts";
 import { type Decision, decide } from "../forwarding/decide.ts";
 import { explain } from "../forwarding/explain.ts";
@@ -30,8 +30,8 @@ export function createExplainer({ directory, lineStates, clock }: ExplainerOptio
       const now = lineStates.stateOf(lineId);
       const at = lineAtPbx(setup);
       const caller = classify(input.caller, at);
-      const facts: CallFacts = {
-        stage: input.stage ?? "arrived",
+      const arriving: CallFacts = {
+        stage: "arrived",
         caller: { class: caller.class, identity: caller.identity },
         diversions: input.diversions ?? 0,
         divertedBy: [],
@@ -39,10 +39,15 @@ export function createExplainer({ directory, lineStates, clock }: ExplainerOptio
       };
       const line = lineStateOf(at, {
         callsInProgress: input.calls ?? now?.calls ?? 0,
+        callsAtPbx: input.calls ?? now?.calls ?? 0,
         phones: input.phones ?? now?.phones ?? 0,
         doNotDisturb: imagineDoNotDisturb(input.dnd, directory.doNotDisturbOf(lineId)),
       });
-      const decision = decide(facts, line, rules, input.at ?? clock.wallTime());
+      const when = input.at ?? clock.wallTime();
+      const facts = atStage(input.stage ?? "arrived", arriving, (earlier) =>
+        decide(earlier, line, rules, when),
+      );
+      const decision = decide(facts, line, rules, when);
       return {
         ...tell(decision),
         caller: caller.class,
@@ -74,6 +79,16 @@ function imagineDoNotDisturb(
 }
 
 const withoutTarget = compileDoNotDisturb(undefined, () => fail({ problem: "unreadable" }));
+
+/** A call whose target failed was relayed before: when it came, or when nobody answered. */
+function atStage(stage: Stage, arriving: CallFacts, decideOn: (facts: CallFacts) => Decision): CallFacts {
+  if (stage !== "targetFailed") return { ...arriving, stage };
+  const earlier = [arriving, { ...arriving, stage: "noAnswer" } as const].map(decideOn);
+  const relay = earlier.find((decision) => decision.action === "relay");
+  if (relay === undefined) return { ...arriving, stage };
+  const failed = { rule: relay.rule, target: relay.target.canonical, failure: "unreachable" } as const;
+  return { ...arriving, stage, failedRelays: [failed] };
+}
 
 function tell(decision: Decision): Omit<Explanation, "caller" | "because"> {
   switch (decision.action) {

@@ -48,7 +48,7 @@ test("what is wrong with a request is told in plain sentences", async (t) => {
       "POST",
       "/api/lines/101/explain",
       { caller: "1", stage: "foo" },
-      "“stage” must be arrived, busy, unreachable, noAnswer or declined.",
+      "“stage” must be arrived, busy, unreachable, noAnswer, declined or targetFailed.",
     ],
     ["GET", "/api/calls?limit=abc", undefined, "“limit” must be a number."],
     ["GET", "/api/calls?limit=0", undefined, "“limit” must be 1 or more."],

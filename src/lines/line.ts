@@ -14,8 +14,12 @@ export interface HeldLineConfiguration extends LineConfiguration {
   readonly contactToken: string;
 }
 
-/** A call that makes its line busy. */
+/** A call of a line: it rings or talks and makes the line busy, or passes through and does not. */
 export interface CallInProgress {
+  /** Whether it is among `callsInProgress` as long as it has not ended, were all calls counted. */
+  readonly makesBusy: boolean;
+  /** How many calls it is for the PBX: a relayed one comes and goes out again. */
+  readonly callsAtPbx: number;
   /** It was answered. */
   establish(): void;
   /** Idempotent. */
@@ -32,6 +36,7 @@ export class Line {
   #held: LineRegistration;
   #calls = 0;
   #establishedCalls = 0;
+  #callsAtPbx = 0;
 
   constructor(
     configuration: HeldLineConfiguration,
@@ -68,6 +73,11 @@ export class Line {
     return this.#group.busyCounts === "established" ? this.#establishedCalls : this.#calls;
   }
 
+  /** Calls that the PBX has with this line, in either direction, those that pass through it among them. */
+  get callsAtPbx(): number {
+    return this.#callsAtPbx;
+  }
+
   /** How a call leaves by this line. */
   get way(): CallWay {
     return this.#link.wayFor(this.#configuration.username);
@@ -85,8 +95,11 @@ export class Line {
   beginCall(): CallInProgress {
     let phase: "early" | "established" | "ended" = "early";
     this.#calls++;
+    this.#callsAtPbx++;
     this.#onChange(this);
     return {
+      makesBusy: true,
+      callsAtPbx: 1,
       establish: () => {
         if (phase !== "early") return;
         phase = "established";
@@ -98,7 +111,25 @@ export class Line {
         if (phase === "established") this.#establishedCalls--;
         phase = "ended";
         this.#calls--;
+        this.#callsAtPbx--;
         this.#onChange(this);
+      },
+    };
+  }
+
+  /** Counts a call that is relayed, until it ends: it does not make the line busy, but takes so many calls at the PBX. */
+  passCall(callsAtPbx: number): CallInProgress {
+    let isEnded = false;
+    this.#callsAtPbx += callsAtPbx;
+    return {
+      makesBusy: false,
+      callsAtPbx,
+      establish() {
+        // Whether it rings or talks, it only passes.
+      },
+      end: () => {
+        if (!isEnded) this.#callsAtPbx -= callsAtPbx;
+        isEnded = true;
       },
     };
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { silentLogger } from "../base/logger.ts";
-import type { LineGroup } from "../directory/installation.ts";
+import { groupDefaults, type LineGroup } from "../directory/installation.ts";
 import { effectiveProfile } from "../pbx/effective-profile.ts";
 import type { PbxConfiguration } from "../pbx/pbx-configuration.ts";
 import { FakeClock } from "../../test/support/fake-clock.ts";
@@ -18,6 +18,7 @@ const group: LineGroup = {
   pbx: "hq",
   answers: { busy: 486, noPhone: 480, declined: 603, dnd: 486 },
   busyCounts: "calls",
+  ...groupDefaults,
 };
 
 const hq: PbxConfiguration = {

@@ -81,6 +81,11 @@ export class Lines {
     return [...this.#links].filter(([, link]) => link.isAcceptedSource(flow)).map(([id]) => id);
   }
 
+  /** Whether a PBX may speak to us from that address. */
+  isPbxAddress(address: string): boolean {
+    return this.#links.values().some((link) => link.isAcceptedAddress(address));
+  }
+
   /** Brings what is held in line with what is configured. Lines that stay as they are notice nothing. */
   sync(installation: LineInstallation): void {
     if (this.#isClosed) return;

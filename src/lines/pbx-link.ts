@@ -149,7 +149,12 @@ export class PbxLink {
 
   /** Whether what came by this path may come from the PBX. */
   isAcceptedSource(flow: Flow): boolean {
-    return this.#accepted.has(flow.remoteAddress) || (flow === this.#connection && flow.isOpen);
+    return this.isAcceptedAddress(flow.remoteAddress) || (flow === this.#connection && flow.isOpen);
+  }
+
+  /** Whether the PBX may speak to us from that address. */
+  isAcceptedAddress(address: string): boolean {
+    return this.#accepted.has(address);
   }
 
   /** A connection has closed. */

@@ -165,7 +165,9 @@ function isPremiumAsDialled(digits: string, plan: NumberPlan): boolean {
 
 function resolveForeign(user: string, host: string, port: string, policy: TargetPolicy): Resolution {
   if (policy.foreignHosts !== "any" && !policy.foreignHosts.includes(host)) {
-    return barred("foreignHost", `${host} is not the PBX's, and calls to other hosts are not permitted.`);
+    const mend =
+      "Choose another target, or have the host named in `targets.foreignHosts` of the line's group.";
+    return barred("foreignHost", `${host} is not the PBX's, and calls to it are not permitted.`, mend);
   }
   const foreignUri = `sip:${escapeHash(user)}@${host}${port}`;
   return succeed({ kind: "uri", canonical: foreignUri, contactUser: escapeHash(user), foreignUri });
@@ -206,13 +208,12 @@ function tooLong({ longest }: TargetPolicy): Resolution {
   return unreadable(`It has more than ${longest} characters.`, "Write a shorter number.");
 }
 
-function barred(problem: Exclude<TargetFault["problem"], "unreadable">, message: string): Resolution {
-  return fail({
-    code: "target-barred",
-    problem,
-    message,
-    mend: "Choose another target.",
-  });
+function barred(
+  problem: Exclude<TargetFault["problem"], "unreadable">,
+  message: string,
+  mend = "Choose another target.",
+): Resolution {
+  return fail({ code: "target-barred", problem, message, mend });
 }
 
 function barredEmergency(number: string): Resolution {

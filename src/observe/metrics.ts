@@ -20,7 +20,7 @@ export class Metrics {
     collectDefaultMetrics({ register: this.#registry });
     this.#calls = new Counter({
       name: "divert_calls_total",
-      help: "Calls decided, by what became of them and by the rule that did it.",
+      help: "Calls that have ended or left Divert's hands, by what was decided of them last and by the rule that did it.",
       labelNames: ["action", "when", "callers"],
       registers,
     });
@@ -55,7 +55,7 @@ export class Metrics {
     return this.#registry.contentType;
   }
 
-  /** `when` and `callers` of the rule that decided; absent where none did. */
+  /** Once for each call. `when` and `callers` of the rule that decided last; absent where none did. */
   countCall(call: { readonly action: string; readonly when?: string; readonly callers?: string }): void {
     this.#calls.inc({ action: call.action, when: call.when ?? "none", callers: call.callers ?? "none" });
   }

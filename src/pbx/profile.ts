@@ -39,6 +39,8 @@ export interface ProfileValues {
   readonly relayedFrom: "line" | "caller";
   /** Seconds that a line rings at this PBX before it gives up; absent: not known. */
   readonly ringLimit?: number;
+  /** Calls that the PBX lets a line have at once, in both directions together; absent: it is not known to limit them. */
+  readonly callsPerLine?: number;
   /** What an inbound call's line is told by: our Contact's token alone, or other headers too where PBXs do not send it back. */
   readonly calledParty: readonly ("To" | "P-Called-Party-ID")[];
   /** Sent to keep a UDP path open. */

@@ -169,6 +169,11 @@ export class UserAgent {
     return this.#transports.reloadCertificates();
   }
 
+  /** Whether that is one of our own listening points. */
+  isOwnServer({ address, port }: Endpoint): boolean {
+    return this.#transports.isOwnAddress(address, port);
+  }
+
   counts(): TransactionCounts & { readonly malformed: number; readonly connections: number } {
     const { connections } = this.#transports.counts();
     return { ...this.transactions.counts(), malformed: this.#malformed, connections };
@@ -271,4 +276,4 @@ export { parseListeningPoint, serializeListeningPoint } from "./transport/listen
 export type { ListeningPoint } from "./transport/listening-point.ts";
 export type { Resolver } from "./transport/resolver.ts";
 export { SystemResolver } from "./transport/system-resolver.ts";
-export type { Flow, Transport, TransportProtocol } from "./transport/transport.ts";
+export type { Endpoint, Flow, Transport, TransportProtocol } from "./transport/transport.ts";

@@ -1,3 +1,4 @@
+import { groupDefaults } from "../../src/directory/installation.ts";
 import type { CallRecord } from "../../src/calls/call-log.ts";
 import type { Line, StoredForwarding, StoredInstallation } from "../../src/directory/directory-store.ts";
 
@@ -56,6 +57,7 @@ export const sampleInstallation: StoredInstallation = {
       pbx: "hq",
       answers: { busy: 486, noPhone: 480, declined: 603, dnd: 486 },
       busyCounts: "calls",
+      ...groupDefaults,
     },
   ],
   lines: [

@@ -39,6 +39,8 @@ export interface UnderTestOptions {
   readonly callWaiting?: boolean;
   /** Further keys of the PBX in the configuration file. */
   readonly pbx?: Readonly<Record<string, unknown>>;
+  /** Further keys of each group. */
+  readonly group?: Readonly<Record<string, unknown>>;
   readonly strangers?: "refuse" | "silence";
   /** How long calls may go on when it stops. */
   readonly drainMs?: number;
@@ -335,7 +337,15 @@ function plain(value: unknown): unknown {
 }
 
 function configurationOf(
-  { rules = {}, pbx, phones = false, callWaiting = false, certificate, webSocket = false }: UnderTestOptions,
+  {
+    rules = {},
+    pbx,
+    group: ofGroups,
+    phones = false,
+    callWaiting = false,
+    certificate,
+    webSocket = false,
+  }: UnderTestOptions,
   lines: Readonly<Record<string, keyof typeof groups>>,
   registrar: string,
 ): object {
@@ -363,7 +373,7 @@ function configurationOf(
         ...pbx,
       },
     ],
-    groups: Object.entries(groups).map(([id, answers]) => ({ id, pbx: "hq", answers })),
+    groups: Object.entries(groups).map(([id, answers]) => ({ id, pbx: "hq", answers, ...ofGroups })),
     lines: Object.entries(lines).map(([id, group]) => ({
       id,
       group,

@@ -1,4 +1,5 @@
 /** A line at a PBX as calls find it, for tests of what calls do. */
+import { groupDefaults } from "../../src/directory/installation.ts";
 import type { LineSetup } from "../../src/directory/directory.ts";
 import { compileSite } from "../../src/numbering/number-plan.ts";
 import type { Site } from "../../src/numbering/site.ts";
@@ -39,6 +40,7 @@ export function exampleSetup(pbx: Partial<PbxConfiguration> = {}, site: Partial<
       pbx: "hq",
       answers: { busy: 486, noPhone: 480, declined: 603, dnd: 486 },
       busyCounts: "calls",
+      ...groupDefaults,
     },
     pbx: configuration,
     site: completeSite,

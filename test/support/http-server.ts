@@ -9,7 +9,7 @@ import { systemClock } from "../../src/base/clock.ts";
 import { type Logger, silentLogger } from "../../src/base/logger.ts";
 import { systemRandom } from "../../src/base/random.ts";
 import { Directory } from "../../src/directory/directory.ts";
-import type { Configuration } from "../../src/directory/installation.ts";
+import { type Configuration, groupDefaults } from "../../src/directory/installation.ts";
 import type { Application, LineState } from "../../src/http/application.ts";
 import { createConfigurationFiles } from "../../src/http/configuration-files.ts";
 import { EventHub } from "../../src/http/event-hub.ts";
@@ -154,8 +154,8 @@ export const sampleConfiguration: Configuration = {
     },
   ],
   groups: [
-    { id: "sales", pbx: "hq", answers, busyCounts: "calls" },
-    { id: "support", pbx: "hq", answers, busyCounts: "calls" },
+    { id: "sales", pbx: "hq", answers, busyCounts: "calls", ...groupDefaults },
+    { id: "support", pbx: "hq", answers, busyCounts: "calls", ...groupDefaults },
   ],
   lines: [
     sampleLine("101", "sales"),

@@ -6,7 +6,7 @@ import { readRSeq } from "../message/rack.ts";
 import type { SipUri } from "../message/uri.ts";
 import type { RequestOutcome, SentRequest } from "../transaction/request-sender.ts";
 import type { HeaderFields } from "../transaction/transaction-user.ts";
-import type { Flow } from "../transport/transport.ts";
+import type { Endpoint, Flow } from "../transport/transport.ts";
 import { dialogKey, idOfIncomingResponse } from "./dialog-id.ts";
 import { Dialog } from "./dialog.ts";
 import type { Authorize } from "./dialog-request.ts";
@@ -28,6 +28,8 @@ export interface OutgoingInviteOptions {
   readonly nextHop: SipUri;
   /** The value of the Contact header for what leaves by this flow. */
   contactFor(flow: Flow): string;
+  /** False: a server of the next hop that the INVITE must not go to. Absent: it may go to all of them. */
+  mayGoTo?(server: Endpoint): boolean;
   /** By which the call and all that follows goes. */
   readonly way?: Way;
   /** The ACK waits for `session.confirm`: the 2xx holds an offer. Absent: it is sent at once. */
@@ -84,6 +86,7 @@ export class OutgoingInvite {
     return this.#ports.sender.send(request, {
       nextHop: options.nextHop,
       ...sendingBy(options.way),
+      mayGoTo: (server) => options.mayGoTo?.(server) ?? true,
       prepare: (prepared, flow) => withContact(prepared, options.contactFor(flow)),
       onProvisional: (response, flow) => {
         options.onHeard?.();

@@ -140,7 +140,9 @@ export class Delivery implements SentRequest, ClientTransactionUser {
     }
     if (located.ok) {
       const tried = this.#attempt?.endpoint;
-      const servers = located.value.filter((server) => tried === undefined || !isSame(server, tried));
+      const servers = located.value
+        .filter((server) => tried === undefined || !isSame(server, tried))
+        .filter((server) => this.#options.mayGoTo?.(server) !== false);
       const ways = servers.slice(0, mostServers).flatMap((server) => this.#waysTo(server));
       this.#ways = this.#ports.failed.putLast(ways);
     } else if (this.#attempt === undefined) {

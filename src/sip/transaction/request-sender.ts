@@ -25,6 +25,8 @@ export interface SendOptions {
   readonly preferredFlow?: Flow;
   /** By this flow or not at all: neither is `nextHop` looked up, nor is a large request sent by another transport. */
   readonly onlyFlow?: Flow;
+  /** False: a server that the request must not go to, as if there were none. Asked of those that `nextHop` leads to. */
+  mayGoTo?(server: Endpoint): boolean;
   /** The request as it goes by that flow, where something in it, the Contact as a rule, depends on the flow. */
   prepare?(request: SipRequest, flow: Flow): SipRequest;
   onProvisional?(response: SipResponse, flow: Flow): void;

@@ -6,6 +6,7 @@ import { callLog } from "./0002-call-log.ts";
 import { doNotDisturb } from "./0003-do-not-disturb.ts";
 import { profiles } from "./0004-profiles.ts";
 import { pbxFinding } from "./0005-pbx-finding.ts";
+import { groupSettings } from "./0006-group-settings.ts";
 
 /** In the order of their names. A migration that was released is never changed; what comes after is a new one. */
 const provider: MigrationProvider = {
@@ -16,6 +17,7 @@ const provider: MigrationProvider = {
       "0003-do-not-disturb": doNotDisturb,
       "0004-profiles": profiles,
       "0005-pbx-finding": pbxFinding,
+      "0006-group-settings": groupSettings,
     }),
 };
 

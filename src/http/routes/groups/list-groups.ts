@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { answerCodes } from "../../../directory/installation.ts";
+import { answerCodes, type LineGroup } from "../../../directory/installation.ts";
+import { relayFailures } from "../../../forwarding/call-facts.ts";
 import type { App } from "../../app.ts";
 import type { Application } from "../../application.ts";
 import { problems } from "../problems.ts";
@@ -17,6 +18,15 @@ const groupSchema = z
       dnd: answerSchema,
     }),
     busyCounts: z.enum(["calls", "established"]),
+    relayFailure: z.enum(relayFailures).meta({
+      description:
+        "What becomes of a relayed call whose target fails: its answer goes back, or the phones ring.",
+    }),
+    targets: z.object({
+      foreignHosts: z
+        .array(z.string())
+        .meta({ description: "Hosts besides the PBX's own that forwardings may lead to." }),
+    }),
   })
   .meta({ id: "Group" });
 
@@ -34,6 +44,10 @@ export function listGroups(app: App, { directory }: Application): void {
         },
       },
     },
-    () => ({ groups: [...directory.groups()] }),
+    () => ({ groups: [...directory.groups()].map(describeGroup) }),
   );
+}
+
+function describeGroup({ targets, ...group }: LineGroup): z.output<typeof groupSchema> {
+  return { ...group, targets: { foreignHosts: [...targets.foreignHosts] } };
 }

@@ -21,6 +21,7 @@ const stages = {
   unreachable: "unreachable",
   noAnswer: "noAnswer",
   declined: "declined",
+  targetFailed: "targetFailed",
 } as const satisfies Record<string, Stage>;
 const stageNames = Object.keys(stages) as (keyof typeof stages)[];
 
@@ -36,7 +37,7 @@ const imaginedCallSchema = z
     at: z.iso.datetime({ offset: true, local: true }).exactOptional().meta({ description: "ISO 8601." }),
     stage: z.enum(stageNames).exactOptional().meta({
       description:
-        "The call arrived; the phones are busy; none can be reached; none answered in time; the user declined it.",
+        "The call arrived; the phones are busy; none can be reached; none answered in time; the user declined it; the target that Divert carried it to cannot be reached.",
     }),
     diversions: z
       .int()
