@@ -112,9 +112,11 @@ export class LineRequests implements RequestHandler {
   #isWithinCall(request: SipRequest, flow: Flow): boolean {
     const session = this.#options.core.find(request);
     if (session === undefined) return false;
-    const { way } = session;
+    const { way, dialog } = session;
     if (way?.isOnly === true) return way.admits(flow);
-    return way?.flow.remoteAddress === flow.remoteAddress || this.#options.lines.pbxsAt(flow).length > 0;
+    const { remoteAddress } = flow;
+    if (way?.flow.remoteAddress === remoteAddress || dialog.heardFrom === remoteAddress) return true;
+    return this.#options.lines.pbxsAt(flow).length > 0;
   }
 
   /** An INVITE that is for no line: a phone calls somebody, if it is one. False: nobody has taken it. */

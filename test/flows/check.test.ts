@@ -194,8 +194,9 @@ describe("the check of a PBX", () => {
 });
 
 describe("what a check found out", () => {
-  it("is gone by: calls are relayed where no 302 is followed, and redirected again once one is", async () => {
+  it("is gone by: calls are relayed where no 302 is followed, and redirected again once one is", async (t) => {
     const office = await PracticeInstallation.start({ redirect: "auto" });
+    t.after(() => office.close());
     await office.ask("PUT", "/lines/102/forwardings/always/all", { target: "500" });
     const [anna, reception] = [await office.phone("105"), await office.phone("500")];
 
@@ -226,11 +227,11 @@ describe("what a check found out", () => {
         .some(({ id, verdict }) => id === "redirect" && verdict === "yes"),
     );
     assert.equal(await decided(), "redirect");
-    await office.close();
   });
 
-  it("warns of rules for busy that never see a call", async () => {
+  it("warns of rules for busy that never see a call", async (t) => {
     const office = await PracticeInstallation.start();
+    t.after(() => office.close());
     office.setExtension("102", { secondCall: false });
     assert.equal((await office.ask("POST", path, { ringSeconds: 0 })).status, 202);
     await office.passUntil(() => office.divert.checks.find("hq")?.state.state === "done");
@@ -241,11 +242,11 @@ describe("what a check found out", () => {
       warnings.map(({ code }) => code),
       ["no-second-call"],
     );
-    await office.close();
   });
 
-  it("counts no more once a live call went otherwise", async () => {
+  it("counts no more once a live call went otherwise", async (t) => {
     const office = await PracticeInstallation.start();
+    t.after(() => office.close());
     office.setExtension("102", { secondCall: false });
     assert.equal((await office.ask("POST", path, { ringSeconds: 0 })).status, 202);
     await office.passUntil(() => office.divert.directory.findingsOf("hq").length > 0);
@@ -266,7 +267,6 @@ describe("what a check found out", () => {
     const { body } = await office.ask("GET", path);
     const { known } = body as { known: readonly Finding[] };
     assert.match(known.find(({ id }) => id === "secondCall")?.advice ?? "", /check again/);
-    await office.close();
   });
 
   function contradicted(office: PracticeInstallation): string[] {

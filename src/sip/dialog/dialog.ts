@@ -57,6 +57,8 @@ export class Dialog {
   readonly #localAddress: string;
   readonly #remoteAddress: string;
   #localSequence: number;
+  /** The network address that the other end has answered from, where it was called by us. */
+  heardFrom: string | undefined;
   #remoteSequence: number | undefined;
   #remoteTarget: SipUri;
   #routeSet: readonly Route[];

@@ -118,6 +118,7 @@ export class OutgoingInvite {
     if (known !== undefined || this.#forks.size >= mostForks) return known;
     const dialog = Dialog.ofClient(request, response, isOverTls(flow));
     if (!dialog.ok) return undefined;
+    dialog.value.heardFrom = flow.remoteAddress;
     const way = this.#wayTo(flow, true);
     const early = new EarlyDialog(this.#ports, dialog.value, way, this.#options.authorize);
     const fork: Fork = { early, responseNumber: undefined };
@@ -176,6 +177,7 @@ export class OutgoingInvite {
     const made = this.#dialogOf(response, request, flow);
     const dialog = made.ok ? made.value : Dialog.ofUnclear(request, response);
     if (dialog === undefined) return undefined;
+    dialog.heardFrom = flow.remoteAddress;
     const way = this.#wayTo(flow, made.ok);
     const ack = new PendingAck(this.#ports, dialog, request, way);
     this.#acks.set(dialogKey(dialog.id), ack);
