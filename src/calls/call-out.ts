@@ -94,7 +94,7 @@ export function callOut(ports: CallOutPorts, out: CallOut): void {
   const inProgress = line.beginCall();
   const invite = core.take(transaction, request, out.way);
   const phoneContact = `<${contactUri(username, invite.flow)}>`;
-  const { addressOfRecord, nextHop, route, flow } = line.way;
+  const { addressOfRecord, nextHop, route, connection } = line.way;
   const { displayName } = line.configuration;
   const requestUri = `${nextHop.scheme}:${dialled}@${hostOf(addressOfRecord)}`;
   const authorize = authorizeFor(line);
@@ -132,7 +132,7 @@ export function callOut(ports: CallOutPorts, out: CallOut): void {
     ),
     {
       nextHop,
-      ...(flow !== undefined && { way: { isOnly: false, flow } as const }),
+      ...(connection !== undefined && { way: connection }),
       authorize,
       acknowledgesLater: request.body.length === 0,
       contactFor: (by) => (lineContact = `<${line.contactUri(by)}>`),

@@ -96,7 +96,7 @@ export class RelayedCall {
     this.#targetAt = target.isForeign ? "elsewhere" : "pbx";
     this.#outgoing = core.call(this.#invite(target), {
       nextHop: target.nextHop,
-      ...(target.flow !== undefined && { way: { isOnly: false, flow: target.flow } as const }),
+      ...(target.connection !== undefined && { way: target.connection }),
       contactFor: (flow) => (this.#outboundContact = `<${line.contactUri(flow, target.contactUser)}>`),
       // RFC 3261 §13.2.1: without an offer in the INVITE the 2xx holds it, and the caller's ACK the answer.
       acknowledgesLater: incoming.request.body.length === 0,
@@ -121,11 +121,17 @@ export class RelayedCall {
     const foreign = foreignUri === undefined ? undefined : parseSipUri(foreignUri);
     if (foreignUri === undefined || foreign === undefined) {
       const uri = contactUriOf(at, decision.target);
-      return { uri, nextHop: way.nextHop, flow: way.flow, contactUser: undefined, isForeign: false };
+      return {
+        uri,
+        nextHop: way.nextHop,
+        connection: way.connection,
+        contactUser: undefined,
+        isForeign: false,
+      };
     }
     // The line's token is between its PBX and us.
     const contactUser = random.token(64);
-    return { uri: foreignUri, nextHop: foreign, flow: undefined, contactUser, isForeign: true };
+    return { uri: foreignUri, nextHop: foreign, connection: undefined, contactUser, isForeign: true };
   }
 
   #invite(target: { readonly uri: string; readonly isForeign: boolean }): SipRequest {

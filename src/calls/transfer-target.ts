@@ -57,7 +57,7 @@ export function callTarget(
   user: TargetUser,
 ): TransferTarget {
   const { line, media } = destination;
-  const { nextHop, flow } = line.way;
+  const { nextHop, connection } = line.way;
   let contact = "";
   let leg: Leg | undefined;
   let isTimedOut = false;
@@ -68,7 +68,7 @@ export function callTarget(
   const invite = inviteOf(destination, random);
   const sent = core.call(invite, {
     nextHop,
-    ...(flow !== undefined && { flow }),
+    ...(connection !== undefined && { way: connection }),
     authorize: authorizeFor(line),
     acknowledgesLater: media === undefined,
     contactFor: (by) => (contact = `<${line.contactUri(by)}>`),

@@ -43,7 +43,7 @@ export class PlacedTestCall {
 
   constructor({ core, clock }: TestCallPorts, plan: TestCallPlan) {
     const { from, dialled, marker, callId, fromTag } = plan;
-    const { addressOfRecord, nextHop, route, flow } = from.way;
+    const { addressOfRecord, nextHop, route, connection } = from.way;
     const host = addressOfRecord.slice(addressOfRecord.indexOf("@") + 1);
     const uri = `${nextHop.scheme}:${dialled}@${host}`;
     this.plan = plan;
@@ -65,7 +65,7 @@ export class PlacedTestCall {
     });
     this.#invite = core.call(request, {
       nextHop,
-      ...(flow !== undefined && { flow }),
+      ...(connection !== undefined && { way: connection }),
       authorize: authorizeFor(from),
       contactFor: (by) => `<${from.contactUri(by)}>`,
       onProgress: ({ status }) => this.#progress(status),

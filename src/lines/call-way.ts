@@ -1,4 +1,4 @@
-import type { Flow, HeaderFields, SipUri } from "../sip/user-agent.ts";
+import type { HeaderFields, SipUri, Way } from "../sip/user-agent.ts";
 
 /** How a call leaves by a line: in whose name, and where to. */
 export interface CallWay {
@@ -9,5 +9,5 @@ export interface CallWay {
   /** RFC 3261 §8.1.2: the Route of a proxy that wants to be named. */
   readonly route: HeaderFields;
   /** The connection of the line's registration, over TCP and TLS: a PBX may take calls by that alone. */
-  readonly flow?: Flow;
+  readonly connection?: Way;
 }

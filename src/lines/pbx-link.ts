@@ -284,7 +284,7 @@ export class PbxLink {
       addressOfRecord: addressOfRecord(this.#place, this.configuration.domain, username),
       nextHop: proxy,
       route: route === undefined ? [] : [["Route", route]],
-      ...(connection?.isOpen === true && { flow: connection }),
+      ...(connection?.isOpen === true && { connection: { isOnly: false, flow: connection } as const }),
     };
   }
 

@@ -10,7 +10,7 @@ export async function askOptions(
   { caller }: Cast,
   { sender, random }: { readonly sender: RequestSender; readonly random: RandomSource },
 ): Promise<readonly Found[]> {
-  const { addressOfRecord, nextHop, route, flow } = caller.way;
+  const { addressOfRecord, nextHop, route, connection } = caller.way;
   const uri = serializeSipUri({ ...nextHop, user: undefined });
   const request = createRequest({
     method: "OPTIONS",
@@ -24,7 +24,7 @@ export async function askOptions(
   const outcome = await new Promise<RequestOutcome>((resolve) => {
     sender.send(request, {
       nextHop,
-      ...(flow !== undefined && { preferredFlow: flow }),
+      ...(connection !== undefined && { preferredFlow: connection.flow }),
       onOutcome: resolve,
     });
   });
