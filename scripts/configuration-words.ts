@@ -108,9 +108,34 @@ export const keyWords: Readonly<Record<string, string>> = {
   "groups.busyCounts": "Whether a call makes its line busy from its first byte on, or from its answer on.",
   "groups.relayFailure":
     "What becomes of a call that Divert carries to its target itself, when the target is busy, cannot be reached or does not answer: the caller hears what the target says, or the line's phones ring.",
-  "groups.targets": "Where forwardings of the group and its lines may lead, beyond what is permitted anyway.",
+  "groups.targets":
+    "Where forwardings of its lines may lead, and those of the group unless `groupTargets` says otherwise.",
+  "groups.groupTargets":
+    "The same for the forwardings of the group itself, which administrators set. Absent: as `targets`.",
   "groups.targets.foreignHosts":
     "Hosts besides the PBX's own that a target such as `sip:bob@partner.example` may be at. Divert carries such calls itself.",
+  "groups.targets.premium": "Numbers that cost extra. Absent: no.",
+  "groups.targets.abroad": "Numbers of other countries. Absent: yes.",
+  "groups.targets.satellite": "Numbers of satellite and other worldwide networks. Absent: no.",
+  "groups.targets.ownCountry": "Numbers of the own country outside of the site. Absent: yes.",
+  "groups.targets.longest": "Characters of a target at the most. Absent: 32.",
+  "groups.targets.allow":
+    "Patterns of targets that are permitted whatever their kind is, emergency numbers apart: `+4989*`, `10?`.",
+  "groups.targets.deny": "Patterns of targets that are not, whatever else holds.",
+  "groups.groupTargets.foreignHosts":
+    "Hosts besides the PBX's own that a target such as `sip:bob@partner.example` may be at. Divert carries such calls itself.",
+  "groups.groupTargets.premium": "Numbers that cost extra. Absent: no.",
+  "groups.groupTargets.abroad": "Numbers of other countries. Absent: yes.",
+  "groups.groupTargets.satellite": "Numbers of satellite and other worldwide networks. Absent: no.",
+  "groups.groupTargets.ownCountry": "Numbers of the own country outside of the site. Absent: yes.",
+  "groups.groupTargets.longest": "Characters of a target at the most. Absent: 32.",
+  "groups.groupTargets.allow":
+    "Patterns of targets that are permitted whatever their kind is, emergency numbers apart: `+4989*`, `10?`.",
+  "groups.groupTargets.deny": "Patterns of targets that are not, whatever else holds.",
+  "groups.limits":
+    "How much one line may forward to outside of the PBX. Beyond it rules are passed over, and an alarm is raised.",
+  "groups.limits.perHour": "Calls forwarded in an hour.",
+  "groups.limits.relayedAtOnce": "Calls that Divert carries itself at the same time.",
 
   "lines.id": "Names the line, in the whole installation.",
   "lines.group": "Id of its group.",

@@ -207,6 +207,14 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
         callLog.record(record);
         logger.info({ call: record }, "call");
       },
+      onLimit: (line, { code, limit }) => {
+        metrics.countLimit();
+        logger.warn(
+          { line: line.id, limit, reason: code },
+          "a line forwards more to outside than it may: look whether it is fraud",
+        );
+        events.publish("alarm", { kind: "forwarding-limit", line: line.id, reason: code, limit }, line.id);
+      },
       onEnd: (end) => metrics.countEnd(end, callEnds[end]),
       onPlacedEnded(record) {
         metrics.countCall({ action: record.action });

@@ -10,7 +10,9 @@ import type { CallRecord } from "./call-log.ts";
 import type { Call, CallAtHand } from "./call.ts";
 import type { PlacedCall } from "./call-out.ts";
 import { describePlacedCall } from "./describe-call.ts";
+import type { ReachedLimit } from "./forwarding-watch.ts";
 import type { Leg } from "./leg.ts";
+import type { Line } from "../lines/line.ts";
 
 /** Who is told of calls. None may throw. */
 export interface CallObserver {
@@ -20,6 +22,8 @@ export interface CallObserver {
   onEnded(call: Call, durationMs: number): void;
   /** A call that a phone placed has ended. */
   onPlacedEnded(record: CallRecord): void;
+  /** A line's forwardings have reached a limit: somebody should look whether it is fraud. Told once in an hour a line. */
+  onLimit(line: Line, limit: ReachedLimit): void;
   /** Told beside the two above: each call ends once, in one of a few words. */
   onEnd(end: CallEnd): void;
 }

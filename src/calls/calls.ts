@@ -37,6 +37,7 @@ import type { CallObserver } from "./call-desk.ts";
 import { CallDesk } from "./call-desk.ts";
 import { callOut } from "./call-out.ts";
 import type { Call, CallAtHand } from "./call.ts";
+import { ForwardingWatch, leadsOutside } from "./forwarding-watch.ts";
 import { keepRinging } from "./keep-ringing.ts";
 import type { LineAtPbx } from "./line-at-pbx.ts";
 import { contactUriOf, lineAtPbx, lineStateOf } from "./line-at-pbx.ts";
@@ -84,11 +85,13 @@ export class Calls {
   readonly #options: CallsOptions;
   readonly #loopGuard = new LoopGuard();
   readonly #desk: CallDesk;
+  readonly #watch: ForwardingWatch;
   #isDraining = false;
 
   constructor(options: CallsOptions) {
     this.#options = options;
     this.#desk = new CallDesk(options.clock, options.observer);
+    this.#watch = new ForwardingWatch(options.clock, (line, limit) => options.observer.onLimit(line, limit));
   }
 
   /** Calls that ring or talk. */
@@ -227,6 +230,7 @@ export class Calls {
     const own = later?.inProgress;
     const isCounted = own?.makesBusy === true && line.group.busyCounts === "calls";
     const live = {
+      toOutside: this.#watch.stateOf(line, at.setup.group),
       callsInProgress: Math.max(0, line.callsInProgress - (isCounted ? 1 : 0)),
       callsAtPbx: line.callsAtPbx - (own?.callsAtPbx ?? 0),
       phones: phones.countOf(line.id),
@@ -242,7 +246,9 @@ export class Calls {
       ...(later?.byPhone !== undefined && { byPhone: later.byPhone }),
       ...(later?.failedRelays !== undefined && { failedRelays: later.failedRelays }),
     };
-    return decide(facts, state, rules, clock.wallTime());
+    const decision = decide(facts, state, rules, clock.wallTime());
+    this.#watch.noteDecided(line, decision);
+    return decision;
   }
 
   /** The call has come to a later stage: what holds for it there, by the rules as they are now. */
@@ -311,7 +317,7 @@ export class Calls {
     this.#rememberForwarding(call, decision, request);
     // It leaves the line, and passes through it without making it busy.
     hand.inProgress?.end();
-    hand.inProgress = call.line.passCall(callsTaken(decision.target));
+    hand.inProgress = call.line.passCall(callsTaken(decision.target), leadsOutside(decision.target));
     const relayed = new RelayedCall({
       ...passage,
       core,
@@ -442,6 +448,7 @@ export class Calls {
   }
 
   #rememberForwarding(call: Call, { target }: Redirect | Relay, request: SipRequest): void {
+    this.#watch.noteForwarded(call.line, target);
     this.#loopGuard.remember(
       call.line.id,
       request.callId,

@@ -1,5 +1,5 @@
 import { type LineSetup, secondCallOf } from "../directory/line-setup.ts";
-import type { LineState } from "../forwarding/call-facts.ts";
+import type { LineState, OutsideForwardings } from "../forwarding/call-facts.ts";
 import type { DoNotDisturb, RuleTarget } from "../forwarding/compile-rules.ts";
 import { followsRedirect } from "../pbx/effective-profile.ts";
 import { pbxHosts } from "../pbx/hosts.ts";
@@ -49,6 +49,8 @@ export interface LiveState {
   readonly phones: number;
   /** Calls that the PBX has with the line besides the one that is decided; absent: none. */
   readonly callsAtPbx?: number;
+  /** Absent: limits of forwardings are not looked at. */
+  readonly toOutside?: OutsideForwardings;
   /** Undefined: the line may be disturbed. */
   readonly doNotDisturb?: DoNotDisturb | undefined;
 }
@@ -68,6 +70,7 @@ export function lineStateOf({ setup, identities, redirect }: LineAtPbx, live: Li
     redirectAfterRinging: profile.redirectAfterRinging,
     relayFailure: group.relayFailure,
     ...(profile.callsPerLine !== undefined && { callsPerLine: profile.callsPerLine }),
+    ...(live.toOutside !== undefined && { toOutside: live.toOutside }),
     ...(live.callsAtPbx !== undefined && { callsAtPbx: live.callsAtPbx }),
   };
 }

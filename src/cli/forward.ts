@@ -42,6 +42,7 @@ const ruleSchema = z.object({
   timeZone: z.string().optional(),
   groupCalls: z.boolean().optional(),
   mandatory: z.boolean().optional(),
+  problem: z.string().optional(),
 });
 const listSchema = z.object({ forwardings: z.array(ruleSchema) });
 const setSchema = ruleSchema.extend({ warnings: z.array(z.object({ message: z.string() })) });
@@ -189,6 +190,7 @@ function leadOf(rule: Rule): string {
 function remarksOn(rule: Rule): string {
   return [
     rule.enabled ? "" : "off",
+    rule.problem === undefined ? "" : `not used: ${rule.problem}`,
     rule.mandatory ? "mandatory" : "",
     rule.groupCalls ? "group calls too" : "",
     rule.seconds === undefined ? "" : `after ${rule.seconds} s`,

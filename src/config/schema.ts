@@ -3,6 +3,7 @@ import { z } from "zod";
 import {
   type Configuration,
   defaultAnswers,
+  defaultLimits,
   groupDefaults,
   type LineConfiguration,
   type LineGroup,
@@ -14,6 +15,7 @@ import type { DoNotDisturbSetting } from "../directory/do-not-disturb.ts";
 import { relayFailures } from "../forwarding/call-facts.ts";
 import { callers, weekdays, whens } from "../forwarding/rules.ts";
 import type { Site } from "../numbering/site.ts";
+import { isTargetPattern } from "../numbering/target-pattern.ts";
 import { hostOf } from "../pbx/hosts.ts";
 import type { PbxConfiguration } from "../pbx/pbx-configuration.ts";
 import type { ProfileConfiguration } from "../pbx/profile-configuration.ts";
@@ -148,6 +150,24 @@ const answerCode = z
   .enum(["486", "480", "603", "180"], "must be 486, 480, 603, or 180 to keep ringing")
   .transform((code) => Number(code) as 486 | 480 | 603 | 180);
 
+const targetPattern = z
+  .string()
+  .refine(
+    isTargetPattern,
+    "must be digits, + and letters, with ? for any one and * for any number of characters",
+  );
+
+const targetRights = z.strictObject({
+  foreignHosts: list(hostName.transform((host) => host.toLowerCase())).default([]),
+  premium: truth.exactOptional(),
+  abroad: truth.exactOptional(),
+  satellite: truth.exactOptional(),
+  ownCountry: truth.exactOptional(),
+  longest: whole(3, 64).exactOptional(),
+  allow: list(targetPattern).exactOptional(),
+  deny: list(targetPattern).exactOptional(),
+});
+
 const group = z.strictObject({
   id,
   pbx: id,
@@ -161,11 +181,14 @@ const group = z.strictObject({
     .default(defaultAnswers),
   busyCounts: oneOf(["calls", "established"]).default("calls"),
   relayFailure: oneOf(relayFailures).default(groupDefaults.relayFailure),
-  targets: z
+  targets: targetRights.default({ foreignHosts: [] }),
+  groupTargets: targetRights.exactOptional(),
+  limits: z
     .strictObject({
-      foreignHosts: list(hostName.transform((host) => host.toLowerCase())).default([]),
+      perHour: whole(1, 60_000).default(defaultLimits.perHour),
+      relayedAtOnce: whole(1, 10_000).default(defaultLimits.relayedAtOnce),
     })
-    .default({ foreignHosts: [] }),
+    .exactOptional(),
 }) satisfies z.ZodType<LineGroup>;
 
 /** `yes`, `no`, or where callers go meanwhile; an extension is no word. */

@@ -1,4 +1,5 @@
 import type { Fault } from "../base/refusal.ts";
+import type { Owner } from "../forwarding/reasons.ts";
 import { type ForwardingKey, forwardingKey } from "../forwarding/rules.ts";
 import { siteFaults } from "../numbering/site-faults.ts";
 import { pbxHosts } from "../pbx/hosts.ts";
@@ -7,7 +8,7 @@ import { checkForwarding, checkTarget, type OwnerFacts } from "./check-forwardin
 import { type ConfigurationDraft, type Drafted, type Faulty, isSound } from "./configuration-draft.ts";
 import { type ExistingInstallation, foresee, type FutureInstallation } from "./future-installation.ts";
 import type { LineGroup, OwnedForwarding } from "./installation.ts";
-import { identitiesOf, setUpPbx, type TargetResolver, targetResolver } from "./line-setup.ts";
+import { identitiesOf, rightsOf, setUpPbx, type TargetResolver, targetResolver } from "./line-setup.ts";
 import { didYouMean } from "./nearest.ts";
 import { ownerName } from "./owner.ts";
 
@@ -221,12 +222,14 @@ class ConfigurationCheck {
     }
     const places = new Map(this.#draft.groups.map((group, index) => [group.id, `groups[${index}]`]));
     for (const group of this.#future.groups.values()) {
-      group?.targets.foreignHosts.forEach((host, index) => {
-        const pbx = pbxOf.get(host);
-        if (pbx === undefined) return;
-        const path = `${places.get(group.id) ?? `groups.${group.id}`}.targets.foreignHosts[${index}]`;
-        this.#tell(path, `${host} is the PBX “${pbx}” and no foreign host.`, "Leave it out.");
-      });
+      for (const key of ["targets", "groupTargets"] as const) {
+        group?.[key]?.foreignHosts.forEach((host, index) => {
+          const pbx = pbxOf.get(host);
+          if (pbx === undefined) return;
+          const path = `${places.get(group.id) ?? `groups.${group.id}`}.${key}.foreignHosts[${index}]`;
+          this.#tell(path, `${host} is the PBX “${pbx}” and no foreign host.`, "Leave it out.");
+        });
+      }
     }
   }
 
@@ -265,7 +268,8 @@ class ConfigurationCheck {
       "line" in owner
         ? { kind: "line", identities: line === undefined ? new Set() : identitiesOf(line, setup?.plan) }
         : { kind: "group" };
-    const resolver = group && setup && this.#resolverOf(group);
+    const kind = "line" in owner ? "user" : "group";
+    const resolver = group && setup && this.#resolverOf(group, kind);
     for (const fault of checkForwarding(forwarding, facts, resolver)) {
       this.#tell(`${path}.${fault.path}`, fault.message, fault.mend);
     }
@@ -290,13 +294,14 @@ class ConfigurationCheck {
     return pbx && site && setUpPbx(pbx, site, this.#future.profiles.get(pbx.profile));
   }
 
-  #resolverOf(group: LineGroup): TargetResolver | undefined {
-    if (!this.#resolvers.has(group.id)) {
+  #resolverOf(group: LineGroup, owner: Owner = "user"): TargetResolver | undefined {
+    const key = `${owner} ${group.id}`;
+    if (!this.#resolvers.has(key)) {
       const setup = this.#setUp(group.pbx);
       const hasLine = (extension: string) => this.#extensions.get(group.pbx)?.has(extension) === true;
-      this.#resolvers.set(group.id, setup && targetResolver(setup, group, hasLine));
+      this.#resolvers.set(key, setup && targetResolver(setup, rightsOf(group, owner), hasLine));
     }
-    return this.#resolvers.get(group.id);
+    return this.#resolvers.get(key);
   }
 
   #tell(path: string, message: string, mend?: string): void {

@@ -25,7 +25,7 @@ import {
 import { etagOf, inFixedOrder } from "./etag.ts";
 import type { Configuration, ForwardingOwner } from "./installation.ts";
 import { type CurrentForwarding, InstallationView } from "./installation-view.ts";
-import { identitiesOf, type LineSetup, type PbxSetup } from "./line-setup.ts";
+import { identitiesOf } from "./line-setup.ts";
 import { ownerName } from "./owner.ts";
 import { type ApplyPlan, planApply } from "./plan-apply.ts";
 import { type Warning, warningsOf } from "./warnings.ts";
@@ -265,18 +265,13 @@ export class Directory extends InstallationView {
   #requireSettable(owner: ForwardingOwner, rule: Forwarding): void {
     this.requireOwner(owner);
     const lineSetup = "line" in owner ? this.setupOf(owner.line) : undefined;
-    const setup = "line" in owner ? lineSetup : this.#groupSetupOf(owner.group);
+    const setup = "line" in owner ? lineSetup : this.groupSetupOf(owner.group);
     const facts: OwnerFacts =
       lineSetup === undefined
         ? { kind: "group" }
         : { kind: "line", identities: identitiesOf(lineSetup.line, lineSetup.plan) };
-    requireNone(checkForwarding(rule, facts, setup && this.targetResolver(setup)));
-  }
-
-  #groupSetupOf(id: string): (PbxSetup & Pick<LineSetup, "group">) | undefined {
-    const group = this.findGroup(id);
-    const setup = group && this.pbxSetupOf(group.pbx);
-    return group && setup && { ...setup, group };
+    const kind = "line" in owner ? "user" : "group";
+    requireNone(checkForwarding(rule, facts, setup && this.targetResolver(setup, kind)));
   }
 
   #requireTarget(lineId: string, target: string): void {
@@ -293,7 +288,8 @@ export class Directory extends InstallationView {
     const warnings = new Map<string, Warning>();
     for (const id of ids) {
       const setup = this.setupOf(id);
-      for (const warning of setup ? warningsOf(rule, setup, this, this.targetResolver(setup)) : [])
+      const kind = "line" in owner ? "user" : "group";
+      for (const warning of setup ? warningsOf(rule, setup, this, this.targetResolver(setup, kind)) : [])
         warnings.set(warning.message, warning);
     }
     return [...warnings.values()];

@@ -7,6 +7,7 @@ import {
   type DoNotDisturb,
 } from "../forwarding/compile-rules.ts";
 import { Refusal } from "../base/refusal.ts";
+import type { Owner } from "../forwarding/reasons.ts";
 import type { Callers, Forwarding, When } from "../forwarding/rules.ts";
 import type { Site } from "../numbering/site.ts";
 import { effectiveProfile } from "../pbx/effective-profile.ts";
@@ -22,6 +23,7 @@ import { InstallationIndex } from "./installation-index.ts";
 import type { ForwardingOwner, LineGroup } from "./installation.ts";
 import {
   type LineSetup,
+  rightsOf,
   type PbxSetup,
   setUpPbx,
   type TargetResolver,
@@ -32,6 +34,8 @@ import {
 export interface CurrentForwarding {
   readonly forwarding: Forwarding;
   readonly etag: string;
+  /** Why its target cannot be used as things are now: the rule is passed over. Absent: it can. */
+  readonly problem?: string;
 }
 
 /**
@@ -186,7 +190,12 @@ export class InstallationView {
     if (setup === undefined) return undefined;
     const ofLine = this.book.rulesOf({ line: lineId });
     const ofGroup = this.book.rulesOf({ group: setup.group.id });
-    const rules = compileRules(ofLine, ofGroup, this.targetResolver(setup));
+    const rules = compileRules(
+      ofLine,
+      ofGroup,
+      this.targetResolver(setup, "user"),
+      this.targetResolver(setup, "group"),
+    );
     this.#rules.set(lineId, rules);
     return rules;
   }
@@ -194,12 +203,12 @@ export class InstallationView {
   /** The owner's rules in the order of `whens` and `callers`. Throws `unknown-line` or `unknown-group`. */
   forwardings(owner: ForwardingOwner): readonly CurrentForwarding[] {
     this.requireOwner(owner);
-    return this.book.rulesOf(owner).map((forwarding) => ({ forwarding, etag: etagOf(forwarding) }));
+    return this.book.rulesOf(owner).map((forwarding) => this.#currentOf(owner, forwarding));
   }
 
   findForwarding(owner: ForwardingOwner, when: When, callers: Callers): CurrentForwarding | undefined {
     const forwarding = this.book.find(owner, { when, callers })?.forwarding;
-    return forwarding && { forwarding, etag: etagOf(forwarding) };
+    return forwarding && this.#currentOf(owner, forwarding);
   }
 
   /** Do not disturb as it is set on the line. Throws `unknown-line`. */
@@ -227,6 +236,12 @@ export class InstallationView {
     return setup && compilePhoneForwarding(target, this.targetResolver(setup));
   }
 
+  protected groupSetupOf(id: string): (PbxSetup & Pick<LineSetup, "group">) | undefined {
+    const group = this.findGroup(id);
+    const setup = group && this.pbxSetupOf(group.pbx);
+    return group && setup && { ...setup, group };
+  }
+
   protected requireOwner(owner: ForwardingOwner): void {
     if ("line" in owner) {
       if (!this.index.lines.has(owner.line))
@@ -236,10 +251,13 @@ export class InstallationView {
     }
   }
 
-  /** For a line, or for the rules of a group. */
-  protected targetResolver(setup: PbxSetup & Pick<LineSetup, "group">): TargetResolver {
+  /** For a line's own rules, or for those of its group. */
+  protected targetResolver(
+    setup: PbxSetup & Pick<LineSetup, "group">,
+    owner: Owner = "user",
+  ): TargetResolver {
     const hasLine = (extension: string) => this.findLineByExtension(setup.pbx.id, extension) !== undefined;
-    return targetResolver(setup, setup.group, hasLine);
+    return targetResolver(setup, rightsOf(setup.group, owner), hasLine);
   }
 
   /** Takes over what was committed, and forgets what was derived from what it replaces. */
@@ -274,6 +292,15 @@ export class InstallationView {
     }
     for (const line of doNotDisturb?.remove ?? []) this.#takeQuiet(line, undefined);
     for (const stored of doNotDisturb?.put ?? []) this.#takeQuiet(stored.line, stored);
+  }
+
+  /** A target may have become unusable since it was set: the site, the rights or the PBX are others now. */
+  #currentOf(owner: ForwardingOwner, forwarding: Forwarding): CurrentForwarding {
+    const setup = "line" in owner ? this.setupOf(owner.line) : this.groupSetupOf(owner.group);
+    const kind = "line" in owner ? "user" : "group";
+    const target = setup && this.targetResolver(setup, kind)(forwarding.target);
+    const problem = target?.ok === false ? { problem: target.failure.message } : {};
+    return { forwarding, etag: etagOf(forwarding), ...problem };
   }
 
   #takeQuiet(line: string, stored: StoredDoNotDisturb | undefined): void {

@@ -22,12 +22,34 @@ export interface LineGroup {
   readonly relayFailure: RelayFailure;
   /** Where forwardings of its lines may lead, beyond what is permitted anyway. */
   readonly targets: TargetRights;
+  /** Of the group's own forwardings, which administrators set; absent: as `targets`. */
+  readonly groupTargets?: TargetRights;
+  /** Absent: `defaultLimits`. */
+  readonly limits?: ForwardingLimits;
 }
 
+/** What is absent is as `defaultTargetPolicy` has it. */
 export interface TargetRights {
   /** Hosts that are not the PBX's, lower-case: names, or addresses as they stand in a URI. */
   readonly foreignHosts: readonly string[];
+  readonly premium?: boolean;
+  readonly abroad?: boolean;
+  readonly satellite?: boolean;
+  readonly ownCountry?: boolean;
+  /** Characters. */
+  readonly longest?: number;
+  readonly allow?: readonly string[];
+  readonly deny?: readonly string[];
 }
+
+/** How much one line may forward to outside of the PBX. */
+export interface ForwardingLimits {
+  readonly perHour: number;
+  readonly relayedAtOnce: number;
+}
+
+/** A private person forwards a dozen calls a day; a hotline's group sets its own. */
+export const defaultLimits: ForwardingLimits = { perHour: 200, relayedAtOnce: 10 };
 
 /** What a group has of these unless it says otherwise. */
 export const groupDefaults: Pick<LineGroup, "relayFailure" | "targets"> = {

@@ -1,4 +1,5 @@
 import type { Result } from "../base/result.ts";
+import type { Owner } from "../forwarding/reasons.ts";
 import { compileSite, type NumberPlan } from "../numbering/number-plan.ts";
 import type { Site } from "../numbering/site.ts";
 import { type ResolvedTarget, resolveTarget, type TargetFault } from "../numbering/target.ts";
@@ -10,7 +11,7 @@ import type { ProfileConfiguration } from "../pbx/profile-configuration.ts";
 import type { Known, Profile } from "../pbx/profile.ts";
 import { targetPbx } from "../pbx/target-pbx.ts";
 import type { Line } from "./directory-store.ts";
-import type { LineConfiguration, LineGroup } from "./installation.ts";
+import type { LineConfiguration, LineGroup, TargetRights } from "./installation.ts";
 
 /** A PBX with all that is derived from it. */
 export interface PbxSetup {
@@ -62,16 +63,21 @@ export function secondCallOf({ line, profile }: Pick<LineSetup, "line" | "profil
   return line.secondCall === "unknown" ? profile.secondCall : line.secondCall;
 }
 
+/** Whose forwarding it is: a line's own goes by the rights of its user, a group's by those of administrators. */
+export function rightsOf({ targets, groupTargets = targets }: LineGroup, owner: Owner): TargetRights {
+  return owner === "group" ? groupTargets : targets;
+}
+
 export type TargetResolver = (target: string) => Result<ResolvedTarget, TargetFault>;
 
-/** Reads targets as typed for lines of this PBX and group. `hasLine` tells the PBX's extensions that are lines of ours. */
+/** Reads targets as typed for lines of this PBX, as far as those rights go. `hasLine` tells the PBX's extensions that are lines of ours. */
 export function targetResolver(
   { pbx, profile, plan }: PbxSetup,
-  { targets }: Pick<LineGroup, "targets">,
+  rights: TargetRights,
   hasLine: (extension: string) => boolean,
 ): TargetResolver {
   const written = targetPbx(pbx, profile, hasLine);
-  const policy: TargetPolicy = { ...defaultTargetPolicy, foreignHosts: targets.foreignHosts };
+  const policy: TargetPolicy = { ...defaultTargetPolicy, ...rights };
   return (target) => resolveTarget(target, plan, written, policy);
 }
 

@@ -85,8 +85,21 @@ export interface LineState {
   readonly callsPerLine?: number;
   /** What all calls but the one that is decided take of them; a relayed call takes two. Absent: nothing. */
   readonly callsAtPbx?: number;
+  /** What the line's forwardings have cost lately, against its limits; absent: they are not looked at. */
+  readonly toOutside?: OutsideForwardings;
   /** Diversions after which a call is not diverted again; absent: five. */
   readonly diversionLimit?: number;
+}
+
+/** Calls that this line's forwardings have sent to outside of the PBX: where a stolen account makes its money. */
+export interface OutsideForwardings {
+  readonly withinHour: number;
+  /** Beyond it rules to outside are passed over. */
+  readonly perHour: number;
+  /** Carried by Divert now. */
+  readonly relayed: number;
+  /** Likewise. */
+  readonly relayedAtOnce: number;
 }
 
 /** RFC 5806 and 7044 set no limit; networks stop after five diversions (3GPP IR.92). */

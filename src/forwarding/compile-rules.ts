@@ -72,6 +72,7 @@ export function compileRules(
   lineRules: readonly Forwarding[],
   groupRules: readonly Forwarding[],
   resolve: ResolveTarget,
+  resolveForGroup = resolve,
 ): CompiledRules {
   const ranked = [
     ...lineRules.map((rule) => ({
@@ -80,7 +81,7 @@ export function compileRules(
     })),
     ...groupRules.map((rule) => ({
       rank: rankOf("group", rule),
-      compiled: compileRule("group", rule, resolve),
+      compiled: compileRule("group", rule, resolveForGroup),
     })),
   ].toSorted((one, other) => one.rank - other.rank);
   const byWhen = (when: When): CompiledRule[] =>

@@ -64,6 +64,9 @@ const problems: Readonly<Record<TargetProblem, string>> = {
   premium: "its target is a premium number",
   emergency: "its target is an emergency number",
   abroad: "its target is abroad",
+  satellite: "its target is a satellite number",
+  ownCountry: "its target is outside of the site",
+  denied: "its target is not permitted",
   foreignHost: "its target is at another host",
   unreadable: "its target cannot be read",
 };
@@ -155,6 +158,10 @@ const english: Wording = {
     redirectedJustNow: () => "this line redirected the same call a moment ago",
     sentTooOften: () => "this line has just sent the same caller there too often: it looks like a loop",
     targetFailed: ({ failure }) => `the call has been to its target, which ${failures[failure]}`,
+    forwardedTooOften: ({ limit }) =>
+      `the line has forwarded ${limit} calls to outside within the last hour, which is its limit`,
+    tooManyRelayed: ({ limit }) =>
+      `Divert carries ${limit} calls of the line to outside already, which is its limit`,
     noCallLeft: ({ limit, needed }) =>
       `Divert would have to call the target itself, which takes ${needed === 1 ? "a call" : `${needed} calls`} of the line, and the PBX lets it have ${limit} at once`,
     groupCall: ({ group }) =>

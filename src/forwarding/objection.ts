@@ -30,7 +30,8 @@ export function judge(rule: CompiledRule, facts: CallFacts, line: LineState, now
     ofTarget(target, facts, line) ??
     ofPast(facts, line) ??
     ofFailedRelay(rule, facts) ??
-    ofLoop(target, facts);
+    ofLoop(target, facts) ??
+    ofLimit(target, line);
   if (objection !== undefined) return { usable: false, objection };
   if (target === undefined) return unusableTarget(rule);
   if (facts.groupCall !== undefined && !rule.groupCalls) {
@@ -74,6 +75,13 @@ function ofLoop(target: RuleTarget | undefined, facts: CallFacts): Objection | u
   // A call that comes back from its target is no copy that came back through the PBX: it is we who sent it there.
   if (facts.loops.redirectedJustNow && facts.failedRelays === undefined) return redirectedJustNow;
   return target !== undefined && facts.loops.sentTooOften(target.canonical) ? sentTooOften : undefined;
+}
+
+/** Extensions cost nothing, and a hotline may forward to them as often as it likes. */
+function ofLimit(target: RuleTarget | undefined, { toOutside }: LineState): Objection | undefined {
+  if (toOutside === undefined || target === undefined || target.kind === "extension") return undefined;
+  const { withinHour, perHour } = toOutside;
+  return withinHour >= perHour ? { code: "forwardedTooOften", limit: perHour } : undefined;
 }
 
 function unusableTarget(rule: CompiledRule): Verdict {

@@ -18,7 +18,8 @@ export interface RuleName {
 }
 
 /** Why a target cannot be used, as numbering found it. */
-export type TargetProblem = "premium" | "emergency" | "abroad" | "foreignHost" | "unreadable";
+export type TargetProblem =
+  "premium" | "emergency" | "abroad" | "satellite" | "ownCountry" | "denied" | "foreignHost" | "unreadable";
 
 /** By what a call was seen to come from a group or queue. */
 export interface GroupCall {
@@ -49,6 +50,8 @@ export type Objection =
   | { readonly code: "redirectedJustNow" }
   | { readonly code: "sentTooOften" }
   | { readonly code: "targetFailed"; readonly failure: TargetFailure }
+  | { readonly code: "forwardedTooOften"; readonly limit: number }
+  | { readonly code: "tooManyRelayed"; readonly limit: number }
   | { readonly code: "noCallLeft"; readonly limit: number; readonly needed: number }
   | { readonly code: "groupCall"; readonly group: GroupCall };
 

@@ -31,6 +31,12 @@ export function judgeRelay(verdict: Verdict, facts: CallFacts, line: LineState):
   if (!verdict.usable) return verdict;
   const { target } = verdict;
   const relayed = relayCause(target, facts, line);
+  const { toOutside } = line;
+  if (relayed !== undefined && toOutside !== undefined && target.kind !== "extension") {
+    const { relayed: now, relayedAtOnce } = toOutside;
+    if (now >= relayedAtOnce)
+      return { usable: false, objection: { code: "tooManyRelayed", limit: relayedAtOnce } };
+  }
   const { callsPerLine: limit, callsAtPbx = 0 } = line;
   const needed = callsTaken(target);
   if (relayed === undefined || limit === undefined || callsAtPbx + needed <= limit) {

@@ -1,7 +1,8 @@
 /** What happens, told to whoever listens at /api/events; the last events are kept for those who come back. */
 
-/** `line`: its live state changed. `dnd`: do not disturb of a line was set. `call`: a call and its decision. `check`: a check of a PBX has come further. `reset`: events were missed, read afresh. */
-export type EventType = "line" | "forwarding" | "dnd" | "call" | "check" | "configuration" | "reset";
+/** `line`: its live state changed. `dnd`: do not disturb of a line was set. `call`: a call and its decision. `alarm`: a limit of a line's forwardings was reached. `check`: a check of a PBX has come further. `reset`: events were missed, read afresh. */
+export type EventType =
+  "line" | "forwarding" | "dnd" | "call" | "alarm" | "check" | "configuration" | "reset";
 
 export interface StoredEvent {
   /** As in `Last-Event-ID`: `RUN-NUMBER`. */

@@ -37,6 +37,7 @@ export class Line {
   #calls = 0;
   #establishedCalls = 0;
   #callsAtPbx = 0;
+  #relayedToOutside = 0;
 
   constructor(
     configuration: HeldLineConfiguration,
@@ -91,6 +92,11 @@ export class Line {
     return contactUri(user, this.#link.contactAddress(flow));
   }
 
+  /** Calls that Divert carries for it to somebody outside of the PBX. */
+  get relayedToOutside(): number {
+    return this.#relayedToOutside;
+  }
+
   /** Counts a call, in either direction, from now until it ends. */
   beginCall(): CallInProgress {
     let phase: "early" | "established" | "ended" = "early";
@@ -118,9 +124,10 @@ export class Line {
   }
 
   /** Counts a call that is relayed, until it ends: it does not make the line busy, but takes so many calls at the PBX. */
-  passCall(callsAtPbx: number): CallInProgress {
+  passCall(callsAtPbx: number, leadsOutside = false): CallInProgress {
     let isEnded = false;
     this.#callsAtPbx += callsAtPbx;
+    if (leadsOutside) this.#relayedToOutside++;
     return {
       makesBusy: false,
       callsAtPbx,
@@ -128,8 +135,10 @@ export class Line {
         // Whether it rings or talks, it only passes.
       },
       end: () => {
-        if (!isEnded) this.#callsAtPbx -= callsAtPbx;
+        if (isEnded) return;
         isEnded = true;
+        this.#callsAtPbx -= callsAtPbx;
+        if (leadsOutside) this.#relayedToOutside--;
       },
     };
   }

@@ -113,6 +113,17 @@ export function isDearShortNumber(digits: string, { region }: Country): boolean 
   }
 }
 
+/**
+ * Country codes that no country has (ITU-T E.164 Annex, list of assigned codes): Inmarsat, mobile satellite and other
+ * networks of the whole world. The dearest of all calls, and what a stolen account is used for first.
+ */
+const worldwideCodes = ["+870", "+881", "+882", "+883"];
+
+/** A number of a satellite or another worldwide network. */
+export function isSatellite(e164: string): boolean {
+  return worldwideCodes.some((code) => e164.startsWith(code));
+}
+
 /** International premium rate (ITU-T E.169.2) has a country code of its own. */
 const internationalPremium = "+979";
 /** How many digits more or fewer than a premium number has are still taken for one. */

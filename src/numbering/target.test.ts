@@ -92,6 +92,8 @@ describe("barred", () => {
     ["+4909001234567", "premium"],
     ["+979123456789", "premium"],
     ["+19005551234", "premium"],
+    ["+881621234567", "satellite"],
+    ["00870773123456", "satellite"],
     ["11833", "premium"],
     ["*31#09001234567", "premium"],
     ["0112", "emergency"],
@@ -133,6 +135,33 @@ describe("barred", () => {
     assert.equal(problemOf("sip:bob@third.example", pbx, open), "foreignHost");
     assert.equal(problemOf("+431234567", pbx, { ...open, abroad: false }), "abroad");
   });
+});
+
+describe("rights of a group", () => {
+  const withRights = (rights: Partial<typeof defaultTargetPolicy>, typed: string) =>
+    resolve(typed, pbx, { ...defaultTargetPolicy, ...rights });
+  const rows: [rights: Partial<typeof defaultTargetPolicy>, typed: string, outcome: string][] = [
+    [{ ownCountry: false }, "+4989123456", "ownCountry"],
+    [{ ownCountry: false }, "102", "102"],
+    [{ ownCountry: false, allow: ["+4989*"] }, "089 123456", "+4989123456"],
+    [{ abroad: false, allow: ["+43*"] }, "+431234567", "+431234567"],
+    [{ abroad: false, allow: ["+43*"] }, "+41443211234", "abroad"],
+    [{ satellite: true }, "+881621234567", "+881621234567"],
+    [{ allow: ["+49900*"] }, "+499001234567", "+499001234567"],
+    [{ allow: ["11833"] }, "11833", "11833"],
+    // A wish to permit everything does not permit that an alarm call ends at a forwarding.
+    [{ allow: ["*"] }, "112", "emergency"],
+    [{ deny: ["+49171*"] }, "0171 1234567", "denied"],
+    [{ deny: ["10?"], allow: ["*"] }, "102", "denied"],
+    [{ deny: ["+49*"] }, "+431234567", "+431234567"],
+    [{ longest: 8 }, "+4989123456", "unreadable"],
+  ];
+  for (const [rights, typed, outcome] of rows) {
+    test(`${JSON.stringify(rights)}: ${typed} is ${outcome}`, () => {
+      const found = withRights(rights, typed);
+      assert.equal("problem" in found ? found.problem : found.canonical, outcome);
+    });
+  }
 });
 
 describe("refused: nothing that is not known to be harmless gets on the wire", () => {

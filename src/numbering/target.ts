@@ -4,7 +4,8 @@
  */
 import { fail, succeed, type Result } from "../base/result.ts";
 import type { NumberPlan } from "./number-plan.ts";
-import { isDearShortNumber, isPremium, reachesEmergency } from "./phone-library.ts";
+import { isDearShortNumber, isPremium, isSatellite, reachesEmergency } from "./phone-library.ts";
+import { matchesSome } from "./target-pattern.ts";
 import { defaultTargetPolicy, type TargetPolicy } from "./target-policy.ts";
 
 export interface ResolvedTarget {
@@ -30,7 +31,8 @@ export interface TargetPbx {
 
 export interface TargetFault {
   readonly code: "invalid-target" | "target-barred";
-  readonly problem: "premium" | "emergency" | "abroad" | "foreignHost" | "unreadable";
+  readonly problem:
+    "premium" | "emergency" | "abroad" | "satellite" | "ownCountry" | "denied" | "foreignHost" | "unreadable";
   readonly message: string;
   readonly mend?: string;
 }
@@ -54,6 +56,12 @@ export function resolveTarget(
   pbx: TargetPbx,
   policy: TargetPolicy = defaultTargetPolicy,
 ): Resolution {
+  const resolved = resolve(text, plan, pbx, policy);
+  if (!resolved.ok || !matchesSome(policy.deny, resolved.value.canonical)) return resolved;
+  return barred("denied", `Calls to ${resolved.value.canonical} are not permitted.`);
+}
+
+function resolve(text: string, plan: NumberPlan, pbx: TargetPbx, policy: TargetPolicy): Resolution {
   if (text.length > longestUri) return unreadable("It is too long.", "Write a number or a SIP URI.");
   const uri = sipUriForm.exec(text);
   const [, user, host] = uri ?? [];
@@ -106,7 +114,12 @@ function resolveNumber(text: string, plan: NumberPlan, pbx: TargetPbx, policy: T
           "Add the extension to the site's ranges, or write the number with + and country code.",
         );
       }
-      if (!policy.premium && plan.country !== undefined && isDearShortNumber(number.key, plan.country)) {
+      if (
+        !policy.premium &&
+        plan.country !== undefined &&
+        isDearShortNumber(number.key, plan.country) &&
+        !matchesSome(policy.allow, number.key)
+      ) {
         return barred("premium", `${number.key} is a number that may cost extra.`);
       }
       return short(number.key, plan, pbx);
@@ -124,8 +137,13 @@ function resolveOutside(e164: string, plan: NumberPlan, pbx: TargetPbx, policy: 
   const isAbroad = !e164.startsWith(`+${countryCode}`);
   const national = e164.slice(1 + countryCode.length);
   if (!policy.emergency && !isAbroad && reachesEmergencyExactly(national, plan)) return barredEmergency(e164);
-  if (!policy.premium && isPremium(e164)) return barred("premium", `${e164} is a premium number.`);
-  if (isAbroad && !policy.abroad) return barred("abroad", `${e164} is abroad.`);
+  if (!matchesSome(policy.allow, e164)) {
+    if (!policy.premium && isPremium(e164)) return barred("premium", `${e164} is a premium number.`);
+    if (!policy.satellite && isSatellite(e164))
+      return barred("satellite", `${e164} is a number of a satellite or worldwide network.`);
+    if (isAbroad && !policy.abroad) return barred("abroad", `${e164} is abroad.`);
+    if (!isAbroad && !policy.ownCountry) return barred("ownCountry", `${e164} is outside of this site.`);
+  }
   return succeed({ kind: "number", canonical: e164, contactUser: writeNumber(e164, plan, pbx) });
 }
 

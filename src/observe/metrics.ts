@@ -13,6 +13,7 @@ export class Metrics {
   readonly #ended: Counter<"end" | "side">;
   readonly #dropped: Counter<"reason">;
   readonly #bans: Counter;
+  readonly #limits: Counter;
   readonly #requests: Histogram<"method" | "route" | "status">;
 
   constructor() {
@@ -34,6 +35,11 @@ export class Metrics {
       name: "divert_sip_dropped_total",
       help: "SIP messages that were refused or dropped, by reason.",
       labelNames: ["reason"],
+      registers,
+    });
+    this.#limits = new Counter({
+      name: "divert_forwarding_limits_total",
+      help: "Alarms that the forwardings of a line have reached a limit.",
       registers,
     });
     this.#bans = new Counter({
@@ -68,6 +74,11 @@ export class Metrics {
   /** `reason` is one of a few words, never text that a peer chose. */
   countDropped(reason: string): void {
     this.#dropped.inc({ reason });
+  }
+
+  /** A line's forwardings have reached a limit. */
+  countLimit(): void {
+    this.#limits.inc();
   }
 
   /** Somebody was banned for guessing the passwords of phones. */

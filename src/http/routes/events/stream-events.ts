@@ -29,7 +29,7 @@ export function streamEvents(app: App, { events }: Application, clock: Clock): E
       schema: {
         summary: "Stream events",
         description:
-          "Server-sent events: `line` (live state), `forwarding`, `dnd` (do not disturb), `call` (decision), `check` (of a PBX), `configuration`, and `reset` " +
+          "Server-sent events: `line` (live state), `forwarding`, `dnd` (do not disturb), `call` (decision), `alarm` (a limit was reached), `check` (of a PBX), `configuration`, and `reset` " +
           "when events were missed that are no longer kept. Goes on after Last-Event-ID.",
         tags: ["events"],
         querystring: z.strictObject({

@@ -54,7 +54,11 @@ const shared = { ...forwardingKeySchema, target, enabled: z.boolean(), ...option
 
 const etag = z.string().meta({ description: "For If-Match, without its quotes." });
 
-export const forwardingSchema = z.object({ ...shared, etag }).meta({
+const problem = z.string().exactOptional().meta({
+  description: "Why its target cannot be used as things are now: the rule is passed over.",
+});
+
+export const forwardingSchema = z.object({ ...shared, etag, problem }).meta({
   id: "Forwarding",
   examples: [{ when: "busy", callers: "external", target: "+4989123456", enabled: true, etag: "9f2c" }],
 });
@@ -74,8 +78,9 @@ export const setForwardingSchema = z
 export function describeForwarding({
   forwarding,
   etag,
+  problem,
 }: CurrentForwarding): z.output<typeof forwardingSchema> {
-  return { ...copyForwarding(forwarding), etag };
+  return { ...copyForwarding(forwarding), etag, ...(problem !== undefined && { problem }) };
 }
 
 export function describeSetForwarding(result: SetForwardingResult): z.output<typeof setForwardingSchema> {
