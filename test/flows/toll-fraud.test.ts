@@ -186,7 +186,8 @@ describe("an INVITE to somewhere that costs money", () => {
     const invite = await under.pbx.calls.expects("INVITE");
     assert.equal(invite.requestUri, "sip:004989123456@pbx.example");
     assert.equal(invite.from.uri, "sip:102@pbx.example");
-    assert.doesNotMatch(wireOf(invite).toString("latin1"), /101|192\.0\.2\.1/);
+    // Ports and tags of ours may hold any digits.
+    assert.doesNotMatch(wireOf(invite).toString("latin1"), /\b101@|"101"|192\.0\.2\.1\b/);
     assert.ok(!wireOf(invite).toString("latin1").includes(third.local.address));
     under.pbx.calls.answers(invite, 486);
     await under.pbx.calls.expects("ACK");
