@@ -55,7 +55,10 @@ export const keyWords: Readonly<Record<string, string>> = {
   "sites.areaCode": "`8151`, without the trunk prefix. Empty where the country has none.",
   "sites.mainNumber":
     "The number that extensions are appended to, without area code. Empty: no direct dialling.",
-  "sites.extensions": "Single extensions and ranges. A range holds numbers of its bounds' length.",
+  "sites.directDialling":
+    "Whether extensions are reached from outside by the main number and the extension. Absent: yes.",
+  "sites.extensions":
+    "Single extensions (`500`), ranges (`100-399`) and lengths (`7??`). A range holds numbers of its bounds' length.",
   "sites.outsideLine": "Dialled before a number to get an outside line.",
   "sites.forwardingPrefix":
     "Like `outsideLine`, for targets where `redirectNumber` is `dialled`. Absent: as `outsideLine`.",
@@ -63,6 +66,10 @@ export const keyWords: Readonly<Record<string, string>> = {
   "sites.internationalPrefix": "Absent: the country's own.",
   "sites.trustFrom":
     "Whether a short number in `From`, with no mark and no asserted identity beside it, is believed to be internal.",
+  "sites.internalSites":
+    "Ids of sites whose subscribers are internal here too. Where their extensions collide, the first has them.",
+  "sites.stripPrefixes":
+    "What the PBX puts before the numbers of callers, and is no part of them. The first that fits is taken off, before the rules.",
   "sites.rules": "Rewriting of numbers that callers come with. The first that matches is taken.",
   "sites.rules[].match": "A regular expression in RE2 syntax.",
   "sites.rules[].replace": "Takes the match's place; `$1` is its first group.",

@@ -109,7 +109,9 @@ function canonicalOf(text: string, flow: Flow, at: LineAtPbx): string {
   if (uri.scheme === "tel") return at.setup.plan.canonical(uri.number).key;
   if (uri.scheme !== "sip" && uri.scheme !== "sips") return "";
   const number = at.setup.plan.canonical(userText(uri.user));
-  const isFull = number.kind === "number" || (number.kind === "extension" && !number.bare);
+  const isFull =
+    number.kind === "number" ||
+    ((number.kind === "extension" || number.kind === "colleague") && !number.bare);
   return isFull || isAtPbx(uri.host, flow, at) ? number.key : "";
 }
 

@@ -11,6 +11,7 @@ import { explain } from "./explain.ts";
 import { exportCommand } from "./export.ts";
 import { forward } from "./forward.ts";
 import { line } from "./line.ts";
+import { number } from "./number.ts";
 import { formatFault, safeForTerminal } from "./print.ts";
 import { profile } from "./profile.ts";
 import { serve } from "./serve.ts";
@@ -26,6 +27,7 @@ const commands: readonly Command[] = [
   dnd,
   explain,
   calls,
+  number,
   check,
   backup,
 ];

@@ -46,7 +46,10 @@ const site = z.strictObject({
   forwardingPrefix: numbering.exactOptional(),
   nationalPrefix: numbering.exactOptional(),
   internationalPrefix: numbering.exactOptional(),
+  directDialling: truth.exactOptional(),
   trustFrom: truth.default(true),
+  internalSites: list(id).exactOptional(),
+  stripPrefixes: list(text(32)).exactOptional(),
   rules: list(
     z.strictObject({
       match: text(),

@@ -8,7 +8,14 @@ import { checkForwarding, checkTarget, type OwnerFacts } from "./check-forwardin
 import { type ConfigurationDraft, type Drafted, type Faulty, isSound } from "./configuration-draft.ts";
 import { type ExistingInstallation, foresee, type FutureInstallation } from "./future-installation.ts";
 import type { LineGroup, OwnedForwarding } from "./installation.ts";
-import { identitiesOf, rightsOf, setUpPbx, type TargetResolver, targetResolver } from "./line-setup.ts";
+import {
+  identitiesOf,
+  planOf,
+  rightsOf,
+  setUpPbx,
+  type TargetResolver,
+  targetResolver,
+} from "./line-setup.ts";
 import { didYouMean } from "./nearest.ts";
 import { ownerName } from "./owner.ts";
 
@@ -94,6 +101,11 @@ class ConfigurationCheck {
       for (const fault of siteFaults(site)) {
         this.#faults.push({ ...fault, path: `sites[${index}].${fault.path}` });
       }
+      site.internalSites?.forEach((id, at) => {
+        const path = `sites[${index}].internalSites[${at}]`;
+        if (id === site.id) this.#tell(path, "A site is internal to itself anyway.", "Leave it out.");
+        else this.#checkReference(path, "site", id, this.#future.sites);
+      });
     });
   }
 
@@ -291,7 +303,8 @@ class ConfigurationCheck {
   #setUp(pbxId: string) {
     const pbx = this.#future.pbxs.get(pbxId);
     const site = pbx && this.#future.sites.get(pbx.site);
-    return pbx && site && setUpPbx(pbx, site, this.#future.profiles.get(pbx.profile));
+    const plan = site && planOf(site, (id) => this.#future.sites.get(id));
+    return pbx && plan && setUpPbx(pbx, plan, this.#future.profiles.get(pbx.profile));
   }
 
   #resolverOf(group: LineGroup, owner: Owner = "user"): TargetResolver | undefined {

@@ -9,6 +9,7 @@ import {
 import { Refusal } from "../base/refusal.ts";
 import type { Owner } from "../forwarding/reasons.ts";
 import type { Callers, Forwarding, When } from "../forwarding/rules.ts";
+import type { NumberPlan } from "../numbering/number-plan.ts";
 import type { Site } from "../numbering/site.ts";
 import { effectiveProfile } from "../pbx/effective-profile.ts";
 import { type Finding, noFindings } from "../pbx/finding.ts";
@@ -20,9 +21,10 @@ import { type CurrentDoNotDisturb, disturbable, type StoredDoNotDisturb, tagOf }
 import { etagOf } from "./etag.ts";
 import { ForwardingBook } from "./forwarding-book.ts";
 import { InstallationIndex } from "./installation-index.ts";
-import type { ForwardingOwner, LineGroup } from "./installation.ts";
+import { type ForwardingOwner, groupDefaults, type LineGroup } from "./installation.ts";
 import {
   type LineSetup,
+  planOf,
   rightsOf,
   type PbxSetup,
   setUpPbx,
@@ -171,10 +173,16 @@ export class InstallationView {
     return this.pbxSetupOf(pbx.id)?.profile ?? effectiveProfile(pbx, this.index.profiles.get(pbx.profile));
   }
 
+  /** A site's numbering, with that of the sites that are internal there. */
+  planOf(site: Site): NumberPlan {
+    return planOf(site, (id) => this.index.sites.get(id));
+  }
+
   pbxSetupOf(pbxId: string): PbxSetup | undefined {
     const pbx = this.index.pbxs.get(pbxId);
     const site = pbx && this.index.sites.get(pbx.site);
-    return pbx && site && setUpPbx(pbx, site, this.index.profiles.get(pbx.profile), this.findingsOf(pbxId));
+    const plan = site && this.planOf(site);
+    return pbx && plan && setUpPbx(pbx, plan, this.index.profiles.get(pbx.profile), this.findingsOf(pbxId));
   }
 
   /** What checks of a PBX have found out, each question once; empty where it was never checked. */
@@ -234,6 +242,17 @@ export class InstallationView {
   phoneForwardingOf(lineId: string, target: string): CompiledRule | undefined {
     const setup = this.setupOf(lineId);
     return setup && compilePhoneForwarding(target, this.targetResolver(setup));
+  }
+
+  /** Reads a target as typed for lines of that PBX, by the rights of that group or by those that hold without a word. Throws `unknown-group`. */
+  resolveTarget(text: string, pbxId: string, groupId?: string): ReturnType<TargetResolver> {
+    const setup = this.pbxSetupOf(pbxId);
+    const group = groupId === undefined ? undefined : this.index.groups.get(groupId);
+    if (setup === undefined) throw new Refusal("unknown-pbx", `There is no PBX ${pbxId}.`);
+    if (groupId !== undefined && group?.pbx !== pbxId)
+      throw new Refusal("unknown-group", `${pbxId} has no group ${groupId}.`);
+    const hasLine = (extension: string) => this.findLineByExtension(pbxId, extension) !== undefined;
+    return targetResolver(setup, group?.targets ?? groupDefaults.targets, hasLine)(text);
   }
 
   protected groupSetupOf(id: string): (PbxSetup & Pick<LineSetup, "group">) | undefined {

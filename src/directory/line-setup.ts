@@ -28,7 +28,7 @@ export interface LineSetup extends PbxSetup {
   readonly group: LineGroup;
 }
 
-const plans = new WeakMap<Site, NumberPlan>();
+const plans = new WeakMap<Site, { readonly others: readonly Site[]; readonly plan: NumberPlan }>();
 const profilesOfPbxs = new WeakMap<
   PbxConfiguration,
   {
@@ -38,24 +38,34 @@ const profilesOfPbxs = new WeakMap<
   }
 >();
 
+/** A site's numbering, with that of the sites that are internal there; made once as long as these stay as they are. */
+export function planOf(site: Site, findSite: (id: string) => Site | undefined): NumberPlan {
+  const others = (site.internalSites ?? []).flatMap((id) => findSite(id) ?? []);
+  const known = plans.get(site);
+  const isSame =
+    known?.others.length === others.length && others.every((other, at) => other === known.others[at]);
+  if (known !== undefined && isSame) return known.plan;
+  const plan = compileSite(site, others);
+  plans.set(site, { others, plan });
+  return plan;
+}
+
 /**
- * Derives what belongs to a PBX, once per site, PBX, profile and findings as long as they stay as they are. The site has
- * no faults; `written` is the installation's own profile that the PBX names, if it does.
+ * Derives what belongs to a PBX, once per PBX, profile and findings as long as they stay as they are. `plan`: its site's,
+ * which has no faults; `written` is the installation's own profile that the PBX names, if it does.
  */
 export function setUpPbx(
   pbx: PbxConfiguration,
-  site: Site,
+  plan: NumberPlan,
   written: ProfileConfiguration | undefined,
   findings: readonly Finding[] = noFindings,
 ): PbxSetup {
-  let plan = plans.get(site);
-  if (plan === undefined) plans.set(site, (plan = compileSite(site)));
   let known = profilesOfPbxs.get(pbx);
   if (known === undefined || known.written !== written || known.findings !== findings) {
     known = { written, findings, profile: effectiveProfile(pbx, written, findings) };
     profilesOfPbxs.set(pbx, known);
   }
-  return { pbx, site, profile: known.profile, plan };
+  return { pbx, site: plan.site, profile: known.profile, plan };
 }
 
 /** Whether the PBX delivers a second call to the line: as the line says, else as its PBX's kind does. */

@@ -57,6 +57,7 @@ export type CallerReason =
   | { readonly code: "rule"; readonly origin: CallerOrigin; readonly rule: NumberRule }
   | { readonly code: "extension"; readonly header: IdentitySource }
   | { readonly code: "ownNumber"; readonly extension: string }
+  | { readonly code: "otherSite"; readonly site: string }
   | { readonly code: "mainNumber" }
   | { readonly code: "foreignHost" }
   | { readonly code: "fromNotTrusted" }
@@ -102,7 +103,9 @@ function withoutPrefix(user: string, prefix: string | undefined): string {
 /** Full numbers mean the same everywhere; all else means something at its own host alone. */
 function keyOf(number: CanonicalNumber, identity: Identity): string {
   const isFull =
-    number.kind === "number" || number.kind === "mainNumber" || (number.kind === "extension" && !number.bare);
+    number.kind === "number" ||
+    number.kind === "mainNumber" ||
+    ((number.kind === "extension" || number.kind === "colleague") && !number.bare);
   return isFull || isAtPbx(identity) ? number.key : `${number.key}@${identity.host}`;
 }
 
@@ -123,6 +126,12 @@ function judge(found: Found | undefined, { marks, plan }: CallerInput): CallerRe
       if (!isAtPbx(identity)) return { code: "foreignHost" };
       if (identity.header === "From" && !plan.site.trustFrom) return { code: "fromNotTrusted" };
       return { code: "extension", header: identity.header };
+    }
+    case "colleague": {
+      if (!number.bare) return { code: "otherSite", site: number.site };
+      if (!isAtPbx(identity)) return { code: "foreignHost" };
+      if (identity.header === "From" && !plan.site.trustFrom) return { code: "fromNotTrusted" };
+      return { code: "otherSite", site: number.site };
     }
     case "mainNumber":
       return { code: "mainNumber" };
@@ -148,6 +157,7 @@ function originOf(reason: CallerReason): CallerOrigin {
       return reason.origin;
     case "extension":
     case "ownNumber":
+    case "otherSite":
       return "internal";
     default:
       return "external";

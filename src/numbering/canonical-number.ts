@@ -5,6 +5,17 @@
 export type CanonicalNumber =
   /** Of the site. `bare`: it came as the extension alone, without the main number before it. */
   | { readonly kind: "extension"; readonly key: string; readonly bare: boolean }
+  /**
+   * A subscriber of another site that is internal here. `key` is the full number in E.164, or the extension where that
+   * site is reached by none. `bare`: it came as the extension alone.
+   */
+  | {
+      readonly kind: "colleague";
+      readonly key: string;
+      readonly extension: string;
+      readonly site: string;
+      readonly bare: boolean;
+    }
   /** Anyone's full number, in E.164. */
   | { readonly kind: "number"; readonly key: string }
   /** The site's own main number without an extension, in E.164. */

@@ -31,6 +31,7 @@ const english: Sayings = {
     shown === undefined
       ? "The caller is internal: the site's main number with an extension."
       : `The caller is internal: the site's main number with extension ${extension}.`,
+  otherSite: ({ site }, shown) => `${who(shown)} is internal: an extension of the site ${site}.`,
   mainNumber: () => "The caller is external: the site's main number, without an extension.",
   foreignHost: (_, shown) => `${who(shown)} is external: a short number counts at the PBX's own host alone.`,
   fromNotTrusted: (_, shown) =>

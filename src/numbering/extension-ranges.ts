@@ -16,6 +16,8 @@ interface Range {
 /** Numbers beyond are no extensions (E.164 has 15 digits), and would not fit into a number exactly. */
 const longestRange = 15;
 const rangeForm = /^(\d+)\s*-\s*(\d+)$/;
+/** All numbers of that length with that beginning: `7???`. */
+const lengthForm = /^(\d*)(\?+)$/;
 const digitsForm = /^\d+$/;
 /** Names as extensions: some PBXs have users called `alice`. */
 const singleForm = /^[A-Za-z0-9._*#-]{1,32}$/;
@@ -26,7 +28,12 @@ export interface ExtensionFault {
 }
 
 /** A range as written, or what is wrong with it; undefined: no range at all. */
-function parseRange(text: string): Range | ExtensionFault | undefined {
+function parseRange(written: string): Range | ExtensionFault | undefined {
+  const [, beginning, rest] = lengthForm.exec(written) ?? [];
+  const text =
+    beginning === undefined || rest === undefined
+      ? written
+      : `${beginning}${"0".repeat(rest.length)}-${beginning}${"9".repeat(rest.length)}`;
   const match = rangeForm.exec(text);
   const [, from, to] = match ?? [];
   if (from === undefined || to === undefined) return undefined;
@@ -50,7 +57,7 @@ export function extensionFault(text: string): ExtensionFault | undefined {
   if (singleForm.test(text.trim())) return undefined;
   return {
     message: `“${text}” is neither an extension nor a range.`,
-    mend: "Write an extension such as 500, or a range such as 100-399.",
+    mend: "Write an extension such as 500, a range such as 100-399, or a length such as 7??.",
   };
 }
 

@@ -53,11 +53,14 @@ export class NumberPlan {
   /** All ways to write what stands before an extension. */
   readonly #ownPrefixes: readonly string[];
   readonly #rules: CompiledNumberRules;
+  /** Of sites that are internal here, in their order. */
+  readonly #others: readonly NumberPlan[];
   readonly #numbers = new RecentMap<CanonicalNumber>(rememberedNumbers);
   readonly #callers = new RecentMap<RuledNumber>(rememberedNumbers);
 
-  constructor(site: Site) {
+  constructor(site: Site, others: readonly NumberPlan[] = []) {
     this.site = site;
+    this.#others = others;
     this.country = findCountry(site.countryCode);
     this.extensions = compileExtensions(site.extensions);
     this.nationalPrefix = site.nationalPrefix ?? this.country?.nationalPrefix ?? "";
@@ -82,8 +85,9 @@ export class NumberPlan {
     if (text.length > longestText) return { number: unreadable };
     const known = this.#callers.get(text);
     if (known !== undefined) return known;
-    const rewritten = this.#rules.apply(text);
-    const number = this.canonical(rewritten?.text ?? text);
+    const stripped = withoutFirst(this.site.stripPrefixes ?? [], text);
+    const rewritten = this.#rules.apply(stripped);
+    const number = this.canonical(rewritten?.text ?? stripped);
     const read: RuledNumber = rewritten === undefined ? { number } : { number, rule: rewritten.rule };
     this.#callers.set(text, read);
     return read;
@@ -110,7 +114,7 @@ export class NumberPlan {
       this.nationalPrefix !== "" && number.startsWith(`+${this.site.countryCode}${this.nationalPrefix}`);
     const e164 = strayPrefix ? findPossible(number) : number;
     if (e164 === undefined || !/^\+[1-9]\d{6,14}$/.test(e164)) return unreadable;
-    return e164 === number ? { kind: "number", key: number } : this.#place(e164);
+    return this.#place(e164);
   }
 
   #readDigits(digits: string): CanonicalNumber {
@@ -119,6 +123,8 @@ export class NumberPlan {
     if (emergency !== undefined) return { kind: "emergency", key: emergency };
     const own = this.#readOwn(digits);
     if (own !== undefined) return own;
+    for (const other of this.#others)
+      if (other.extensions.has(digits)) return other.#asColleague(digits, true);
     if (this.country !== undefined && isShortNumber(digits, this.country))
       return { kind: "short", key: digits };
     const readings = this.#readings(digits);
@@ -174,7 +180,21 @@ export class NumberPlan {
   }
 
   #place(e164: string): CanonicalNumber {
-    return this.#readOwn(e164) ?? { kind: "number", key: e164 };
+    const own = this.#readOwn(e164);
+    if (own !== undefined) return own;
+    for (const other of this.#others) {
+      const theirs = other.#readOwn(e164);
+      if (theirs?.kind === "extension") return other.#asColleague(theirs.key, false);
+    }
+    return { kind: "number", key: e164 };
+  }
+
+  /** For the sites that this one is internal at. */
+  #asColleague(extension: string, bare: boolean): CanonicalNumber {
+    const { id, mainNumber, directDialling = true } = this.site;
+    const isReached = mainNumber !== "" && directDialling;
+    const key = isReached ? `+${this.#ownNumber}${extension}` : extension;
+    return { kind: "colleague", key, extension, site: id, bare };
   }
 
   /** A number that begins with the site's main number: an extension's, the main number alone, or another's. */
@@ -183,7 +203,8 @@ export class NumberPlan {
       if (!number.startsWith(prefix)) continue;
       const rest = number.slice(prefix.length);
       if (rest === "") return { kind: "mainNumber", key: `+${this.#ownNumber}` };
-      if (this.extensions.has(rest)) return { kind: "extension", key: rest, bare: false };
+      const { directDialling = true } = this.site;
+      if (directDialling && this.extensions.has(rest)) return { kind: "extension", key: rest, bare: false };
     }
     return undefined;
   }
@@ -214,7 +235,18 @@ function firstFound(
   return undefined;
 }
 
-/** A site's numbering made ready for use; costs some time and memory: once per site, not per call. */
-export function compileSite(site: Site): NumberPlan {
-  return new NumberPlan(site);
+function withoutFirst(prefixes: readonly string[], text: string): string {
+  const prefix = prefixes.find((each) => text.startsWith(each) && text.length > each.length);
+  return prefix === undefined ? text : text.slice(prefix.length);
+}
+
+/**
+ * A site's numbering made ready for use; costs some time and memory: once per site, not per call. `others`: the sites
+ * that it names as internal, in that order.
+ */
+export function compileSite(site: Site, others: readonly Site[] = []): NumberPlan {
+  return new NumberPlan(
+    site,
+    others.map((other) => new NumberPlan(other)),
+  );
 }

@@ -38,6 +38,14 @@ export function siteFaults(site: Site): Fault[] {
     const fault = extensionFault(entry);
     if (fault !== undefined) faults.push({ path: `extensions[${index}]`, ...fault });
   });
+  site.stripPrefixes?.forEach((prefix, index) => {
+    if (/^[0-9*#+]{1,16}$/.test(prefix)) return;
+    faults.push({
+      path: `stripPrefixes[${index}]`,
+      message: `“${prefix}” is no prefix of numbers.`,
+      mend: "Write digits, +, * and #, sixteen at the most.",
+    });
+  });
   site.rules.forEach((rule, index) => {
     const message = numberRuleFault(rule);
     if (message !== undefined)

@@ -7,7 +7,9 @@ export interface Site {
   readonly areaCode: string;
   /** `36856`: the number that extensions are appended to; empty: no direct dialling. */
   readonly mainNumber: string;
-  /** Single extensions and ranges: `500`, `100-399`. A range holds numbers of its bounds' length. */
+  /** Absent: yes. Without it the main number is all that reaches the site from outside, whatever follows it. */
+  readonly directDialling?: boolean;
+  /** Single extensions, ranges and lengths: `500`, `100-399`, `7???`. A range holds numbers of its bounds' length. */
   readonly extensions: readonly string[];
   /** Dialled before a number to get an outside line; empty: none. */
   readonly outsideLine: string;
@@ -19,6 +21,10 @@ export interface Site {
   readonly internationalPrefix?: string;
   /** Whether a short number in From, without a mark and without an asserted identity, is believed to be internal. */
   readonly trustFrom: boolean;
+  /** Ids of sites whose subscribers are colleagues here too. Where their extensions collide, the first has them. */
+  readonly internalSites?: readonly string[];
+  /** What the PBX puts before the numbers of callers, and is no part of them: the first that fits is taken off. */
+  readonly stripPrefixes?: readonly string[];
   /** Rewriting of numbers that callers come with, in order; the first match wins. RE2 syntax. */
   readonly rules: readonly NumberRule[];
 }

@@ -98,6 +98,9 @@ function resolveNumber(text: string, plan: NumberPlan, pbx: TargetPbx, policy: T
         );
       }
       return extension(number.key);
+    case "colleague":
+      if (!number.bare) return resolveOutside(number.key, plan, pbx, policy);
+      return succeed({ kind: "extension", canonical: number.key, contactUser: escapeHash(number.extension) });
     case "number":
     case "mainNumber":
       return resolveOutside(number.key, plan, pbx, policy);

@@ -24,6 +24,8 @@ import { getReadiness } from "./health/get-readiness.ts";
 import { explainCall } from "./lines/explain-call.ts";
 import { getLine } from "./lines/get-line.ts";
 import { listLines } from "./lines/list-lines.ts";
+import { tryCallerAtPbx } from "./numbers/try-caller.ts";
+import { tryTargetAtPbx } from "./numbers/try-target.ts";
 import { listPbxs } from "./pbxs/list-pbxs.ts";
 import { listProfiles } from "./profiles/list-profiles.ts";
 import { listSites } from "./sites/list-sites.ts";
@@ -48,6 +50,8 @@ export async function addRoutes(app: App, application: Application, clock: Clock
   listGroups(app, application);
   listPbxs(app, application);
   listProfiles(app, application);
+  tryCallerAtPbx(app, application);
+  tryTargetAtPbx(app, application);
   startCheck(app, application);
   getCheck(app, application);
   stopCheck(app, application);

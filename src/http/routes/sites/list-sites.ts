@@ -9,12 +9,15 @@ const siteSchema = z
     countryCode: z.string(),
     areaCode: z.string(),
     mainNumber: z.string(),
+    directDialling: z.boolean().exactOptional(),
     extensions: z.array(z.string()),
     outsideLine: z.string(),
     forwardingPrefix: z.string().exactOptional(),
     nationalPrefix: z.string().exactOptional(),
     internationalPrefix: z.string().exactOptional(),
     trustFrom: z.boolean(),
+    internalSites: z.array(z.string()).exactOptional(),
+    stripPrefixes: z.array(z.string()).exactOptional(),
     rules: z.array(
       z.object({
         match: z.string(),
@@ -37,8 +40,10 @@ export function listSites(app: App, { directory }: Application): void {
       },
     },
     () => ({
-      sites: [...directory.sites()].map((site) => ({
+      sites: [...directory.sites()].map(({ internalSites, stripPrefixes, ...site }) => ({
         ...site,
+        ...(internalSites !== undefined && { internalSites: [...internalSites] }),
+        ...(stripPrefixes !== undefined && { stripPrefixes: [...stripPrefixes] }),
         extensions: [...site.extensions],
         rules: site.rules.map((rule) => ({ ...rule })),
       })),
