@@ -26,7 +26,15 @@ export function warningsOf(
   const warnings: Warning[] = warningsFor(rule, {
     secondCall,
     ...(profile.ringLimit !== undefined && { ringLimit: profile.ringLimit }),
-  }).map((message) => ({ code: rule.when === "busy" ? "no-second-call" : "close-to-ring-limit", message }));
+  }).map((message) => {
+    const key = rule.when === "busy" ? "secondCall" : "ringLimit";
+    const isFound =
+      profile.evidence[key]?.level === "found" && (key === "ringLimit" || line.secondCall === "unknown");
+    return {
+      code: key === "secondCall" ? "no-second-call" : "close-to-ring-limit",
+      message: isFound ? `${message} A check has found it out.` : message,
+    };
+  });
   if (rule.when === "busy" && secondCall === "unknown") {
     warnings.push({
       code: "second-call-unknown",

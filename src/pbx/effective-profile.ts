@@ -29,11 +29,13 @@ function withFindings(kind: Profile, findings: readonly Finding[]): Profile {
   const afterRinging = verdictOf("redirectAfterRinging");
   const secondCall = verdictOf("secondCall");
   const ringLimit = findFinding(findings, "ringLimit")?.seconds;
+  const hasOneChannel = findFinding(findings, "secondChannel")?.verdict === "no";
   const found: Partial<ProfileValues> = {
     ...(followsRedirect !== undefined && { followsRedirect }),
     ...(afterRinging !== undefined && { redirectAfterRinging: afterRinging === "yes" }),
     ...(secondCall !== undefined && { secondCall }),
     ...(ringLimit !== undefined && { ringLimit }),
+    ...(hasOneChannel && { callsPerLine: 1 }),
   };
   return withValues(kind, found, { level: "found" });
 }

@@ -124,6 +124,39 @@ describe("the check of a PBX", () => {
     assert.ok(findings.get("callerNaming")?.seen.includes("There was no P-Asserted-Identity."));
   });
 
+  it("finds each fault among the others", async () => {
+    await office.phone("500");
+    for (const followed of ["yes", "refused", "passedOn", "ignored"] as const) {
+      for (const secondCall of [true, false]) {
+        for (const forwardTo of [undefined, "500"]) {
+          for (const namesCallersBy of ["P-Asserted-Identity", "From"] as const) {
+            const followsRedirect = followed === "yes";
+            const redirectsUnfollowed = followsRedirect ? "refused" : followed;
+            office.pbx.change({ followsRedirect, redirectsUnfollowed, namesCallersBy });
+            office.setExtension("102", { secondCall, ...(forwardTo !== undefined && { forwardTo }) });
+            const found = verdicts(await run());
+            const isReached = forwardTo === undefined;
+            const expected = {
+              delivery: isReached ? "yes" : "no",
+              pbxForwarding: isReached ? "no" : "yes",
+              callerNaming: isReached ? "yes" : undefined,
+              redirect: !isReached ? "unknown" : followsRedirect ? "yes" : "no",
+              redirectAfterRinging: isReached && followsRedirect ? "yes" : "unknown",
+              secondCall: !isReached ? "unknown" : secondCall ? "yes" : "no",
+            };
+            for (const [id, verdict] of Object.entries(expected)) {
+              assert.equal(
+                found[id],
+                verdict,
+                `${id}: ${followed} ${secondCall} ${forwardTo} ${namesCallersBy}`,
+              );
+            }
+          }
+        }
+      }
+    }
+  });
+
   it("finds how long a line may ring", async () => {
     const findings = await run({ ringSeconds: 60 });
     assert.equal(findings.get("ringLimit")?.verdict, "yes");
@@ -242,6 +275,7 @@ describe("what a check found out", () => {
       warnings.map(({ code }) => code),
       ["no-second-call"],
     );
+    assert.match(warnings[0]?.message ?? "", /A check has found it out/);
   });
 
   it("counts no more once a live call went otherwise", async (t) => {
