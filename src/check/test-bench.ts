@@ -120,7 +120,7 @@ export class TestBench {
       line,
       at,
       incoming,
-      afterMs: clock.now() - expected.since,
+      afterMs: Math.round(clock.now() - expected.since),
       invite: core.take(transaction, request),
     });
     if (this.#isClosed || this.#arrived.length >= mostArrivals) arrived.end();

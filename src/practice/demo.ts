@@ -227,6 +227,7 @@ function introduce({ http, sip }: Divert, pbx: PracticePbx, folder: string): voi
       `  npx divert explain 103 105 --server ${url}`,
       `  npx divert line list --server ${url}`,
       `  npx divert calls --server ${url}`,
+      `  npx divert check practice --ring 0 --server ${url}`,
       "Ctrl-C stops all of it. Calls, each told when it is clear where it goes; while it rings, its line is busy:",
     ].join("\n"),
   );
