@@ -70,6 +70,8 @@ export const english: CheckWording = {
         : `Line ${line} is registered for ${forSeconds} seconds; ${askedSeconds} were asked for.`,
     notRegistered: ({ line, reason }) =>
       `Line ${line} is not registered${reason === undefined ? "" : `: ${reason}`}.`,
+    digest: ({ realm, algorithm }) => `The PBX asks for the password by ${algorithm}, realm “${realm}”.`,
+    noDigest: () => "The PBX asked for no password: whoever reaches it can register.",
     optionsAnswered: ({ status, allow }) =>
       `It answered ${status}${allow === undefined ? "" : `, and allows ${allow}`}.`,
     optionsUnanswered: () => "It did not answer within 32 seconds.",

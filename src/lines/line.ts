@@ -69,6 +69,11 @@ export class Line {
     return viewRegistration(this.#held.registration);
   }
 
+  /** By what the PBX has asked for the line's password; undefined: it never did. */
+  get digest(): { readonly realm: string; readonly algorithm: string } | undefined {
+    return this.#held.registration.digest.answered;
+  }
+
   /** Calls that make the line busy, as its group counts them. */
   get callsInProgress(): number {
     return this.#group.busyCounts === "established" ? this.#establishedCalls : this.#calls;

@@ -45,6 +45,8 @@ export type Fact =
       readonly askedSeconds: number;
     }
   | { readonly code: "notRegistered"; readonly line: string; readonly reason?: string }
+  | { readonly code: "digest"; readonly realm: string; readonly algorithm: string }
+  | { readonly code: "noDigest" }
   | { readonly code: "optionsAnswered"; readonly status: number; readonly allow?: string }
   | { readonly code: "optionsUnanswered" }
   | { readonly code: "called"; readonly from: string; readonly to: string }

@@ -38,6 +38,7 @@ it("npm start's program shows forwarded calls, a phone that answers, a second ca
       "npx divert explain 103 105",
       "npx divert line list",
       "npx divert calls",
+      "npx divert check practice --ring 0",
     ],
   );
 

@@ -78,6 +78,10 @@ describe("the check of a PBX", () => {
     const findings = await run();
     assert.deepEqual(verdicts(findings), atAWellBehavedPbx);
     assert.equal(findings.get("registration")?.seconds, 300);
+    assert.match(
+      findings.get("registration")?.seen.at(-1) ?? "",
+      /asks for the password by SHA-256, realm “pbx\.example”/,
+    );
     const { seen = [] } = findings.get("redirect") ?? {};
     assert.equal(seen[0], "Line 101 called 102.");
     assert.ok(seen.includes("Line 102 answered 302 to 103."));

@@ -17,7 +17,7 @@ export function lookAtRegistration(
     id: "registration",
     verdict: isRegistered ? "yes" : "no",
     ...(Number.isFinite(shortest) && { seconds: shortest }),
-    seen: facts,
+    seen: isRegistered ? [...facts, digestOf(caller)] : facts,
   };
   return isRegistered ? [registration, addressTranslation(view)] : [registration];
 }
@@ -33,6 +33,10 @@ function factOf({ id, registration }: Line, askedSeconds: number): Fact {
     };
   }
   return { code: "notRegistered", line: id, ...(failure !== undefined && { reason: failure.detail }) };
+}
+
+function digestOf({ digest }: Line): Fact {
+  return digest === undefined ? { code: "noDigest" } : { code: "digest", ...digest };
 }
 
 /** RFC 3581 §4: the registrar says from where our request came. */

@@ -5,7 +5,7 @@ import { copyRequest } from "../message/build.ts";
 import { readChallenges, serializeAuthHeader } from "../message/challenge.ts";
 import { serializeCSeq } from "../message/cseq.ts";
 import type { SipRequest, SipResponse } from "../message/message.ts";
-import { encodeText } from "../message/text.ts";
+import { decodeText, encodeText } from "../message/text.ts";
 import { chooseChallenge } from "./challenge.ts";
 import type { ChallengeFailure, DigestChallenge } from "./challenge.ts";
 import { credentialsHash, digestResponse, serializeAlgorithm, serializeNonceCount } from "./digest.ts";
@@ -64,6 +64,12 @@ export class DigestClient {
     this.#password = password;
     this.#configuredRealm = realm === undefined ? undefined : encodeText(realm);
     this.#random = random;
+  }
+
+  /** What was answered last: the realm, and the algorithm as RFC 8760 names it. Undefined: nobody has asked. */
+  get answered(): { readonly realm: string; readonly algorithm: string } | undefined {
+    const challenge = (this.#sessions.Authorization ?? this.#sessions["Proxy-Authorization"])?.challenge;
+    return challenge && { realm: decodeText(challenge.realm), algorithm: serializeAlgorithm(challenge) };
   }
 
   /**
