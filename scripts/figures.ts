@@ -3,8 +3,8 @@
  * docs/sip/figures.md. A test fails when that file is out of date.
  */
 import { writeFileSync } from "node:fs";
-import * as ownTransfer from "../src/calls/own-transfer.ts";
-import * as replaceLeg from "../src/calls/replace-leg.ts";
+import * as ownTransfer from "../src/calls/transfer/own-transfer.ts";
+import * as replaceLeg from "../src/calls/transfer/replace-leg.ts";
 import * as reliableProvisional from "../src/sip/dialog/reliable-provisional.ts";
 import * as sessionTimer from "../src/sip/dialog/session-timer.ts";
 import * as registration from "../src/sip/registration/registration-figure.ts";
@@ -74,13 +74,13 @@ const drawings: readonly Drawing[] = [
   },
   {
     title: "Divert's own transfer",
-    file: "src/calls/own-transfer.ts",
+    file: "src/calls/transfer/own-transfer.ts",
     source: "RFC 5589 §6, §7 and RFC 3725 §4, as the element between sees it",
     figure: ownTransfer.figure,
   },
   {
     title: "Taking a call over",
-    file: "src/calls/replace-leg.ts",
+    file: "src/calls/transfer/replace-leg.ts",
     source: "RFC 3891 §3",
     figure: replaceLeg.figure,
   },

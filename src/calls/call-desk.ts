@@ -2,8 +2,8 @@
 import type { Clock } from "../base/clock.ts";
 import type { ServerTransactionEnd, SipResponse } from "../sip/user-agent.ts";
 import { authorizeFor } from "./authorize.ts";
-import type { ReferHandler } from "./bridge.ts";
-import { join } from "./bridge.ts";
+import type { ReferHandler } from "./bridge/bridge.ts";
+import { join } from "./bridge/bridge.ts";
 import type { CallEnd } from "./call-end.ts";
 import { endsOfTalk, stopped } from "./call-end.ts";
 import type { CallRecord } from "./call-log.ts";
@@ -11,7 +11,7 @@ import type { Call, CallAtHand } from "./call.ts";
 import type { PlacedCall } from "./call-out.ts";
 import { describePlacedCall } from "./describe-call.ts";
 import type { ReachedLimit } from "./forwarding-watch.ts";
-import type { Leg } from "./leg.ts";
+import type { Leg } from "./bridge/leg.ts";
 import type { Line } from "../lines/line.ts";
 
 /** Who is told of calls. None may throw. */

@@ -1,5 +1,5 @@
 import type { HeaderFields } from "../sip/user-agent.ts";
-import type { BridgeEnd } from "./bridge.ts";
+import type { BridgeEnd } from "./bridge/bridge.ts";
 
 /**
  * How a call ended, as far as Divert saw it: a small taxonomy that feeds call log and metrics. What became of a

@@ -19,8 +19,8 @@ import type {
 import { createResponse, encodeText } from "../sip/user-agent.ts";
 import { refusalOfInvite } from "./answer-request.ts";
 import { authorizeFor } from "./authorize.ts";
-import type { ReferHandler } from "./bridge.ts";
-import { join } from "./bridge.ts";
+import type { ReferHandler } from "./bridge/bridge.ts";
+import { join } from "./bridge/bridge.ts";
 import type { CallEnd } from "./call-end.ts";
 import { endsOfTalk, stopped } from "./call-end.ts";
 import { hostOf, readDialled } from "./dialled.ts";

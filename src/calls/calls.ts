@@ -46,10 +46,10 @@ import { type IntervalPassage, passInterval } from "./pass-interval.ts";
 import { targetOfPhone } from "./phone-redirect.ts";
 import { readCall } from "./read-call.ts";
 import { createRedirect } from "./redirect.ts";
-import { findReplaced, LegReplacement } from "./replace-leg.ts";
+import { findReplaced, LegReplacement } from "./transfer/replace-leg.ts";
 import { RelayedCall } from "./relay.ts";
 import { RingPhones } from "./ring-phones.ts";
-import { CallTransfer } from "./transfer.ts";
+import { CallTransfer } from "./transfer/transfer.ts";
 
 export type { CallObserver } from "./call-desk.ts";
 

@@ -20,10 +20,10 @@ import type {
 } from "../sip/user-agent.ts";
 import { createResponse, rackOf, readRSeq } from "../sip/user-agent.ts";
 import { methodsInCall, passedMethods, refusalOfRequire } from "./methods-in-call.ts";
-import { OfferExchange } from "./offer-exchange.ts";
-import { Party } from "./party.ts";
+import { OfferExchange } from "./bridge/offer-exchange.ts";
+import { Party } from "./bridge/party.ts";
 import { responseHeaders, withBody } from "./pass-headers.ts";
-import { type PassingLeg, passRequest } from "./pass-request.ts";
+import { type PassingLeg, passRequest } from "./bridge/pass-request.ts";
 
 /** RFC 3261 §13.3.1.1: a provisional response repeated every minute keeps proxies from giving the call up. */
 const repeatMs = 60_000;

@@ -21,7 +21,7 @@ import type {
 import { createResponse, parseSipUri } from "../sip/user-agent.ts";
 import { authorizeFor } from "./authorize.ts";
 import { callHeaders } from "./methods-in-call.ts";
-import type { Leg } from "./leg.ts";
+import type { Leg } from "./bridge/leg.ts";
 import { contactUriOf, type LineAtPbx } from "./line-at-pbx.ts";
 import { EarlyCall } from "./early-call.ts";
 import { responseHeaders, withBody } from "./pass-headers.ts";

@@ -19,7 +19,7 @@ import type {
 import { serializeSipUri } from "../sip/user-agent.ts";
 import { EarlyCall, type RingingEnd } from "./early-call.ts";
 import { callHeaders } from "./methods-in-call.ts";
-import type { Leg } from "./leg.ts";
+import type { Leg } from "./bridge/leg.ts";
 import { responseHeaders, withBody } from "./pass-headers.ts";
 import type { IntervalPassage } from "./pass-interval.ts";
 import type { PhoneAnswer } from "./phone-verdict.ts";

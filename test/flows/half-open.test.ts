@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
-import { lookEveryMs, probeEveryMs } from "../../src/calls/probe-legs.ts";
+import { lookEveryMs, probeEveryMs } from "../../src/calls/bridge/probe-legs.ts";
 import { loopbackAddress } from "../interop/loopback-address.ts";
 import { DivertUnderTest } from "../support/divert-under-test.ts";
 import type { UnderTestOptions } from "../support/divert-under-test.ts";

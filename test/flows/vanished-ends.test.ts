@@ -1,7 +1,7 @@
 /** An end of a call that goes without a BYE is found out, and the other end and the line are set free. */
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
-import { lookEveryMs, probeEveryMs, reconnectMs } from "../../src/calls/probe-legs.ts";
+import { lookEveryMs, probeEveryMs, reconnectMs } from "../../src/calls/bridge/probe-legs.ts";
 import { loopbackAddress } from "../interop/loopback-address.ts";
 import { DivertUnderTest } from "../support/divert-under-test.ts";
 import { FlowPhone, PeerDialog, withSdp } from "../support/flow-phone.ts";

@@ -1,13 +1,13 @@
 /** A leg whose other end has left while it is about to be joined with somebody else. */
-import type { Clock } from "../base/clock.ts";
-import type { RandomSource } from "../base/random.ts";
-import type { Result } from "../base/result.ts";
-import { fail, succeed } from "../base/result.ts";
-import type { HeaderFields, SipResponse } from "../sip/user-agent.ts";
-import { createResponse } from "../sip/user-agent.ts";
-import { callHeaders, methodsInCall } from "./methods-in-call.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { RandomSource } from "../../base/random.ts";
+import type { Result } from "../../base/result.ts";
+import { fail, succeed } from "../../base/result.ts";
+import type { HeaderFields, SipResponse } from "../../sip/user-agent.ts";
+import { createResponse } from "../../sip/user-agent.ts";
+import { callHeaders, methodsInCall } from "../methods-in-call.ts";
 import type { Leg } from "./leg.ts";
-import type { MediaDescription } from "./pass-headers.ts";
+import type { MediaDescription } from "../pass-headers.ts";
 import { statusOf } from "./pass-request.ts";
 
 /** Answers what it asks meanwhile, and tells when it hangs up. A new bridge takes both over. */

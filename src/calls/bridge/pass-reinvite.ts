@@ -1,6 +1,6 @@
-import { createResponse } from "../sip/user-agent.ts";
-import { bodyOf, hopsLeft, requestHeaders, responseHeaders } from "./pass-headers.ts";
-import { passInterval } from "./pass-interval.ts";
+import { createResponse } from "../../sip/user-agent.ts";
+import { bodyOf, hopsLeft, requestHeaders, responseHeaders } from "../pass-headers.ts";
+import { passInterval } from "../pass-interval.ts";
 import type { Passage } from "./pass-request.ts";
 import { handBack, isGone, statusOf } from "./pass-request.ts";
 

@@ -5,13 +5,13 @@ import type {
   Session,
   SipRequest,
   SipResponse,
-} from "../sip/user-agent.ts";
-import { createResponse } from "../sip/user-agent.ts";
+} from "../../sip/user-agent.ts";
+import { createResponse } from "../../sip/user-agent.ts";
 import type { Leg } from "./leg.ts";
 import type { OfferExchange } from "./offer-exchange.ts";
-import { hopsLeft, requestHeaders, responseHeaders } from "./pass-headers.ts";
+import { hopsLeft, requestHeaders, responseHeaders } from "../pass-headers.ts";
 import type { Party } from "./party.ts";
-import { passInterval } from "./pass-interval.ts";
+import { passInterval } from "../pass-interval.ts";
 
 /** One side of a call, ringing or answered. */
 export interface PassingLeg {

@@ -1,4 +1,4 @@
-import type { Session } from "../sip/user-agent.ts";
+import type { Session } from "../../sip/user-agent.ts";
 import type { Bridge } from "./bridge.ts";
 import type { Party } from "./party.ts";
 

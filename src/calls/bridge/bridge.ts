@@ -2,16 +2,22 @@
  * Two legs of one call, joined: what one end says the other hears, and when one hangs up the other is hung up on. Bodies
  * pass untouched, so media flows between the ends directly.
  */
-import type { Clock } from "../base/clock.ts";
+import type { Clock } from "../../base/clock.ts";
 import { type Leg, pair, unpair } from "./leg.ts";
-import { methodsInCall, passedMethods, refusalOfRequire } from "./methods-in-call.ts";
+import { methodsInCall, passedMethods, refusalOfRequire } from "../methods-in-call.ts";
 import { OfferExchange } from "./offer-exchange.ts";
 import { type Passage, passRequest } from "./pass-request.ts";
 import { passReinvite } from "./pass-reinvite.ts";
-import { bodyOf } from "./pass-headers.ts";
+import { bodyOf } from "../pass-headers.ts";
 import { LegProbes } from "./probe-legs.ts";
-import type { HeaderFields, ServerTransaction, Session, SessionEnd, SipRequest } from "../sip/user-agent.ts";
-import { createResponse, SessionTimer } from "../sip/user-agent.ts";
+import type {
+  HeaderFields,
+  ServerTransaction,
+  Session,
+  SessionEnd,
+  SipRequest,
+} from "../../sip/user-agent.ts";
+import { createResponse, SessionTimer } from "../../sip/user-agent.ts";
 
 /**
  * `inbound` and `outbound`: that end hung up. `lost`: an end was there no more, or neither refreshed the call.

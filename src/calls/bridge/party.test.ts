@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { createRequest } from "../sip/user-agent.ts";
-import { sdp } from "../../test/support/transfer-scene.ts";
+import { createRequest } from "../../sip/user-agent.ts";
+import { sdp } from "../../../test/support/transfer-scene.ts";
 import { mediaAddresses, Party } from "./party.ts";
 
 function saying(text: string, headers: readonly (readonly [string, string])[] = []) {

@@ -2,17 +2,17 @@
  * A phone hands its call on (RFC 3515, RFC 5589): its REFER goes to the PBX, which does the transfer. A PBX that does none
  * is spared: Divert does it itself, and so where the PBX cannot know the other call.
  */
-import type { Line } from "../lines/line.ts";
-import type { HeaderFields } from "../sip/user-agent.ts";
-import { createResponse } from "../sip/user-agent.ts";
-import type { Bridge, BridgeEnd, ReferHandler } from "./bridge.ts";
-import type { CallDesk } from "./call-desk.ts";
-import { endsOfTalk, stopped } from "./call-end.ts";
-import type { PlacedCall } from "./call-out.ts";
-import { hostOf, readDialled } from "./dialled.ts";
+import type { Line } from "../../lines/line.ts";
+import type { HeaderFields } from "../../sip/user-agent.ts";
+import { createResponse } from "../../sip/user-agent.ts";
+import type { Bridge, BridgeEnd, ReferHandler } from "../bridge/bridge.ts";
+import type { CallDesk } from "../call-desk.ts";
+import { endsOfTalk, stopped } from "../call-end.ts";
+import type { PlacedCall } from "../call-out.ts";
+import { hostOf, readDialled } from "../dialled.ts";
 import { OwnTransfer } from "./own-transfer.ts";
-import { hopsLeft } from "./pass-headers.ts";
-import { type Passage, passRequest } from "./pass-request.ts";
+import { hopsLeft } from "../pass-headers.ts";
+import { type Passage, passRequest } from "../bridge/pass-request.ts";
 import { ReferProgress } from "./refer-progress.ts";
 import type { ReferringLine, ReferTarget } from "./refer-target.ts";
 import { readReferTarget, referHeaders } from "./refer-target.ts";

@@ -1,16 +1,16 @@
 /** The two ways to the end that a call is transferred to: it is called over the line, or it is in a call already. */
-import type { Clock } from "../base/clock.ts";
-import type { RandomSource } from "../base/random.ts";
-import type { Result } from "../base/result.ts";
-import type { Line } from "../lines/line.ts";
-import type { InviteCore, InviteFailure, SipRequest, SipResponse } from "../sip/user-agent.ts";
-import { createRequest, encodeText, serializeNameAddr } from "../sip/user-agent.ts";
-import { authorizeFor } from "./authorize.ts";
-import { callHeaders } from "./methods-in-call.ts";
-import type { Leg, Side } from "./leg.ts";
-import { holdAlone, offerTo } from "./lone-leg.ts";
-import { Party } from "./party.ts";
-import type { MediaDescription } from "./pass-headers.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { RandomSource } from "../../base/random.ts";
+import type { Result } from "../../base/result.ts";
+import type { Line } from "../../lines/line.ts";
+import type { InviteCore, InviteFailure, SipRequest, SipResponse } from "../../sip/user-agent.ts";
+import { createRequest, encodeText, serializeNameAddr } from "../../sip/user-agent.ts";
+import { authorizeFor } from "../authorize.ts";
+import { callHeaders } from "../methods-in-call.ts";
+import type { Leg, Side } from "../bridge/leg.ts";
+import { holdAlone, offerTo } from "../bridge/lone-leg.ts";
+import { Party } from "../bridge/party.ts";
+import type { MediaDescription } from "../pass-headers.ts";
 
 /** RFC 3261 §16.6, timer C: who rings for longer is given up on. */
 const longestMs = 180_000;

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
-import type { HeaderFields, SipRequest } from "../sip/user-agent.ts";
-import { createResponse } from "../sip/user-agent.ts";
-import type { Passage } from "./pass-request.ts";
+import type { HeaderFields, SipRequest } from "../../sip/user-agent.ts";
+import { createResponse } from "../../sip/user-agent.ts";
+import type { Passage } from "../bridge/pass-request.ts";
 
 /** How long a phone may wait for word of the transfer, in seconds; it is given up on before. */
 const subscriptionSeconds = 240;

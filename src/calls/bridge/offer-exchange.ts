@@ -1,4 +1,4 @@
-import type { HeaderFields } from "../sip/user-agent.ts";
+import type { HeaderFields } from "../../sip/user-agent.ts";
 
 /** How an offer that comes at a bad moment is refused. */
 export interface OfferRefusal {

@@ -2,12 +2,18 @@
  * Whom a phone's REFER names, and how the PBX is told of them: names and dialogs mean something on one side of Divert
  * alone, so they are mapped (RFC 3515, RFC 5589).
  */
-import type { Result } from "../base/result.ts";
-import { fail, succeed } from "../base/result.ts";
-import type { HeaderFields, Session, SipRequest } from "../sip/user-agent.ts";
-import { parseNameAddr, parseReplaces, parseSipUri, parseUri, serializeReplaces } from "../sip/user-agent.ts";
-import type { Side } from "./leg.ts";
-import { sideOf } from "./leg.ts";
+import type { Result } from "../../base/result.ts";
+import { fail, succeed } from "../../base/result.ts";
+import type { HeaderFields, Session, SipRequest } from "../../sip/user-agent.ts";
+import {
+  parseNameAddr,
+  parseReplaces,
+  parseSipUri,
+  parseUri,
+  serializeReplaces,
+} from "../../sip/user-agent.ts";
+import type { Side } from "../bridge/leg.ts";
+import { sideOf } from "../bridge/leg.ts";
 
 /** The line whose phone refers, as its PBX knows it. */
 export interface ReferringLine {

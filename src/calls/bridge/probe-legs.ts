@@ -3,8 +3,8 @@
  * left without a BYE does not stay for good. A refresh of the call (RFC 4028) that came through tells the same of both,
  * so ends that refresh it often enough are never asked.
  */
-import type { Clock, Timer } from "../base/clock.ts";
-import type { Flow, RequestOutcome } from "../sip/user-agent.ts";
+import type { Clock, Timer } from "../../base/clock.ts";
+import type { Flow, RequestOutcome } from "../../sip/user-agent.ts";
 import type { Leg } from "./leg.ts";
 import { isGone } from "./pass-request.ts";
 

@@ -3,9 +3,9 @@
  * somebody else later: which methods it takes, and what its media are.
  */
 import { Buffer } from "node:buffer";
-import type { SipMessage } from "../sip/user-agent.ts";
-import type { MediaDescription } from "./pass-headers.ts";
-import { bodyOf } from "./pass-headers.ts";
+import type { SipMessage } from "../../sip/user-agent.ts";
+import type { MediaDescription } from "../pass-headers.ts";
+import { bodyOf } from "../pass-headers.ts";
 
 /** RFC 4566 §5.2: user name, session id, version, and where. */
 const originLine = /^o=(\S+ \S+) (\d{1,20}) (.*)$/m;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import type { Session } from "../sip/user-agent.ts";
-import { createRequest, parseNameAddr, parseSipUri } from "../sip/user-agent.ts";
+import type { Session } from "../../sip/user-agent.ts";
+import { createRequest, parseNameAddr, parseSipUri } from "../../sip/user-agent.ts";
 import { readReferTarget, referHeaders } from "./refer-target.ts";
 
 const line = { id: "101", domain: "pbx.example", uri: "sip:101@pbx.example" };

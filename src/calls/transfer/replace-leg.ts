@@ -3,10 +3,10 @@
  * picked up, and how a transfer of the other side ends. The end that stays is offered the newcomer's media, and only when
  * it has taken them is the one hung up on that is replaced; so whatever fails leaves the call as it was.
  */
-import type { Clock } from "../base/clock.ts";
-import type { RandomSource } from "../base/random.ts";
-import type { Result } from "../base/result.ts";
-import { fail, succeed } from "../base/result.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { RandomSource } from "../../base/random.ts";
+import type { Result } from "../../base/result.ts";
+import { fail, succeed } from "../../base/result.ts";
 import type {
   AnswerParts,
   Authorize,
@@ -16,16 +16,16 @@ import type {
   Session,
   SipRequest,
   SipResponse,
-} from "../sip/user-agent.ts";
-import { Machine, readReplaces, to } from "../sip/user-agent.ts";
-import type { BridgeEnd } from "./bridge.ts";
-import { callHeaders } from "./methods-in-call.ts";
-import type { Leg, Side } from "./leg.ts";
-import { sideOf } from "./leg.ts";
-import { holdAlone, offerTo } from "./lone-leg.ts";
-import { Party } from "./party.ts";
-import { bodyOf, responseHeaders, withBody } from "./pass-headers.ts";
-import type { IntervalPassage } from "./pass-interval.ts";
+} from "../../sip/user-agent.ts";
+import { Machine, readReplaces, to } from "../../sip/user-agent.ts";
+import type { BridgeEnd } from "../bridge/bridge.ts";
+import { callHeaders } from "../methods-in-call.ts";
+import type { Leg, Side } from "../bridge/leg.ts";
+import { sideOf } from "../bridge/leg.ts";
+import { holdAlone, offerTo } from "../bridge/lone-leg.ts";
+import { Party } from "../bridge/party.ts";
+import { bodyOf, responseHeaders, withBody } from "../pass-headers.ts";
+import type { IntervalPassage } from "../pass-interval.ts";
 
 /** Who may be replaced: ends of calls of that line on that side. */
 export interface Replaceable {

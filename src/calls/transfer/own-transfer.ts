@@ -8,17 +8,17 @@
  * may go without its ACK. The transferee hears nothing of it all until the target has answered, so that a failure leaves
  * the call as it was.
  */
-import type { Clock } from "../base/clock.ts";
-import type { RandomSource } from "../base/random.ts";
-import type { Figure, SipResponse } from "../sip/user-agent.ts";
-import { agreeOnInterval, Machine, to } from "../sip/user-agent.ts";
-import type { Bridge, BridgeEnd } from "./bridge.ts";
-import { join } from "./bridge.ts";
-import type { Leg } from "./leg.ts";
-import { holdAlone, offerTo } from "./lone-leg.ts";
-import { mediaAddresses } from "./party.ts";
-import type { MediaDescription } from "./pass-headers.ts";
-import { bodyOf } from "./pass-headers.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { RandomSource } from "../../base/random.ts";
+import type { Figure, SipResponse } from "../../sip/user-agent.ts";
+import { agreeOnInterval, Machine, to } from "../../sip/user-agent.ts";
+import type { Bridge, BridgeEnd } from "../bridge/bridge.ts";
+import { join } from "../bridge/bridge.ts";
+import type { Leg } from "../bridge/leg.ts";
+import { holdAlone, offerTo } from "../bridge/lone-leg.ts";
+import { mediaAddresses } from "../bridge/party.ts";
+import type { MediaDescription } from "../pass-headers.ts";
+import { bodyOf } from "../pass-headers.ts";
 import type { ReferProgress } from "./refer-progress.ts";
 import type { TargetUser, TransferTarget } from "./transfer-target.ts";
 
