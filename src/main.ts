@@ -12,7 +12,7 @@ import { version } from "./base/version.ts";
 import type { CallLog, CallRecord } from "./calls/call-log.ts";
 import { callEnds } from "./calls/call-end.ts";
 import type { Call } from "./calls/call.ts";
-import { Calls } from "./calls/calls.ts";
+import { type CallObserver, Calls } from "./calls/calls.ts";
 import { describeCall } from "./calls/describe-call.ts";
 import { LineRequests } from "./calls/line-requests.ts";
 import { Checks } from "./check/checks.ts";
@@ -20,6 +20,7 @@ import { Contradictions } from "./check/contradictions.ts";
 import { loadConfiguration } from "./config/load-configuration.ts";
 import { Directory } from "./directory/directory.ts";
 import type { DirectoryEvent } from "./directory/directory-event.ts";
+import type { HealthReport } from "./http/application.ts";
 import { createConfigurationFiles } from "./http/configuration-files.ts";
 import { EventHub } from "./http/event-hub.ts";
 import { createExplainer } from "./http/explainer.ts";
@@ -111,13 +112,78 @@ async function closeAll(cleanUps: CleanUps): Promise<void> {
   for (const cleanUp of cleanUps.reverse()) await cleanUp();
 }
 
+/** What all parts of a server are made with. */
+interface Means {
+  readonly options: StartOptions;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly events: EventHub;
+  readonly cleanUps: CleanUps;
+}
+
+interface Storage {
+  readonly store: SqliteStore;
+  readonly callLog: BackgroundCallLog;
+  readonly directory: Directory;
+}
+
+type CallListeners = Set<(call: CallRecord) => void>;
+
 async function start(options: StartOptions, cleanUps: CleanUps, close: () => Promise<void>): Promise<Divert> {
   const { clock = systemClock, random = systemRandom } = options;
   const logger = options.logger ?? openLog({ level: "info" });
-  const metrics = new Metrics();
   const events = new EventHub({ run: random.token(64) });
+  const means: Means = { options, clock, random, logger, metrics: new Metrics(), events, cleanUps };
   const points = readListeningPoints(options.sip);
 
+  const storage = await openStorage(means);
+  const { directory } = storage;
+  const listeners: CallListeners = new Set();
+  const parts = assemble(means, storage, listeners);
+  const { userAgent, phones, lines, core, calls, checks, contradictions } = parts;
+  cleanUps.push(() => userAgent.close());
+  const sip = await listen(userAgent, points);
+  cleanUps.push(() => lines.close());
+  cleanUps.push(() => core.close());
+  keepInStep(means, directory, parts);
+
+  let phase: "starting" | "running" | "stopping" = "starting";
+  const http = await serveApi(means, storage, parts, () => phase);
+  // From here backwards: calls end first, while the API still tells of them, then the lines go, then the sockets.
+  cleanUps.push(() => contradictions.close());
+  cleanUps.push(() => checks.close());
+  cleanUps.push(() => calls.drain(options.drainMs ?? defaultDrainMs));
+  phase = "running";
+  logger.info({ http: localUrl(http), sip: sip.map(serializeListeningPoint), lines: lines.size }, "started");
+
+  return {
+    http,
+    sip,
+    directory,
+    lines,
+    phones,
+    userAgent,
+    checks,
+    onCall(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    reloadCertificates: () => userAgent.reloadCertificates(),
+    async close() {
+      if (phase === "stopping") return close();
+      phase = "stopping";
+      const registered = linesIn("registered", [...lines.all()]);
+      logger.info({ lines: lines.size, registered: registered.length }, "stopping");
+      await close();
+      const handedBack = linesIn("unregistered", registered).length;
+      logger.info({ lines: lines.size, handedBack }, "stopped");
+    },
+  };
+}
+
+async function openStorage({ options, clock, random, logger, cleanUps }: Means): Promise<Storage> {
   if (options.databaseUrl !== undefined) {
     throw new Refusal("invalid-input", "A shared database is not supported yet: leave --database out.");
   }
@@ -128,9 +194,14 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
   const directory = await Directory.open({ store: store.directory, random, credentials });
   if (options.applyFile !== undefined)
     await applyFile(directory, options.applyFile, options.environment, logger);
+  return { store, callLog, directory };
+}
 
-  const listeners = new Set<(call: CallRecord) => void>();
-  let phase: "starting" | "running" | "stopping" = "starting";
+type Parts = ReturnType<typeof assemble>;
+
+/** SIP, lines, phones and calls, each with what it asks of the others. Nothing is sent yet. */
+function assemble(means: Means, { directory, callLog }: Storage, listeners: CallListeners) {
+  const { options, clock, random, logger, metrics, events, cleanUps } = means;
   const userAgent: UserAgent = new UserAgent({
     clock,
     random,
@@ -195,33 +266,7 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
     core,
     contactUri: (user, flow) => contactUri(user, userAgent.contactAddress(flow)),
     leadsBack: (server) => userAgent.isOwnServer(server) || lines.isPbxAddress(server.address),
-    observer: {
-      onDecided(call) {
-        events.publish("call", () => describeCallForApi(describeCall(call)), call.line.id);
-        contradictions.observe(call);
-        for (const listener of listeners) listener(describeCall(call));
-      },
-      onEnded(call, durationMs) {
-        countCall(metrics, call);
-        const record = describeCall(call, durationMs);
-        callLog.record(record);
-        logger.info({ call: record }, "call");
-      },
-      onLimit: (line, { code, limit }) => {
-        metrics.countLimit();
-        logger.warn(
-          { line: line.id, limit, reason: code },
-          "a line forwards more to outside than it may: look whether it is fraud",
-        );
-        events.publish("alarm", { kind: "forwarding-limit", line: line.id, reason: code, limit }, line.id);
-      },
-      onEnd: (end) => metrics.countEnd(end, callEnds[end]),
-      onPlacedEnded(record) {
-        metrics.countCall({ action: record.action });
-        callLog.record(record);
-        logger.info({ call: record }, "call");
-      },
-    },
+    observer: observeCalls(means, callLog, listeners, (call) => contradictions.observe(call)),
   });
   const checks = new Checks({
     directory,
@@ -255,11 +300,50 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
     strangers: options.strangers ?? "refuse",
     onRefused: (reason) => metrics.countDropped(reason),
   });
-  cleanUps.push(() => userAgent.close());
-  const sip = await listen(userAgent, points);
+  return { userAgent, phones, lines, core, calls, checks, contradictions };
+}
 
-  cleanUps.push(() => lines.close());
-  cleanUps.push(() => core.close());
+function observeCalls(
+  { logger, metrics, events }: Means,
+  callLog: CallLog,
+  listeners: CallListeners,
+  observe: (call: Call) => void,
+): CallObserver {
+  return {
+    onDecided(call) {
+      events.publish("call", () => describeCallForApi(describeCall(call)), call.line.id);
+      observe(call);
+      for (const listener of listeners) listener(describeCall(call));
+    },
+    onEnded(call, durationMs) {
+      countCall(metrics, call);
+      const record = describeCall(call, durationMs);
+      callLog.record(record);
+      logger.info({ call: record }, "call");
+    },
+    onLimit: (line, { code, limit }) => {
+      metrics.countLimit();
+      logger.warn(
+        { line: line.id, limit, reason: code },
+        "a line forwards more to outside than it may: look whether it is fraud",
+      );
+      events.publish("alarm", { kind: "forwarding-limit", line: line.id, reason: code, limit }, line.id);
+    },
+    onEnd: (end) => metrics.countEnd(end, callEnds[end]),
+    onPlacedEnded(record) {
+      metrics.countCall({ action: record.action });
+      callLog.record(record);
+      logger.info({ call: record }, "call");
+    },
+  };
+}
+
+/** Lines and phones follow the directory, now and with each change. */
+function keepInStep(
+  { events, cleanUps }: Means,
+  directory: Directory,
+  { userAgent, lines, phones }: Parts,
+): void {
   const sync = (): void => {
     // Before the lines: they register at once.
     userAgent.trustServers(Array.from(directory.pbxs(), trustedServer));
@@ -278,7 +362,14 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
       publishChange(events, event);
     }),
   );
+}
 
+async function serveApi(
+  { options, clock, random, logger, metrics, events, cleanUps }: Means,
+  { store, callLog, directory }: Storage,
+  { userAgent, lines, phones, checks }: Parts,
+  state: HealthReport["state"],
+): Promise<ListenAddress> {
   const lineStates = createLineStates(lines, phones);
   watch(metrics, lines, userAgent, callLog);
   const localSecret = random.token(256);
@@ -291,7 +382,7 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
       events,
       tokens: new TokenCheck(directory),
       configurations: createConfigurationFiles(directory),
-      health: { state: () => phase, checks: () => ({ storage: store.available }) },
+      health: { state, checks: () => ({ storage: store.available }) },
       metrics,
       checks,
     },
@@ -304,36 +395,7 @@ async function start(options: StartOptions, cleanUps: CleanUps, close: () => Pro
   const http = await server.listen(options.http);
   await writeServerFile(options.dataFolder, { url: localUrl(http), pid: process.pid, secret: localSecret });
   cleanUps.push(() => removeServerFile(options.dataFolder, process.pid));
-  // From here backwards: calls end first, while the API still tells of them, then the lines go, then the sockets.
-  cleanUps.push(() => contradictions.close());
-  cleanUps.push(() => checks.close());
-  cleanUps.push(() => calls.drain(options.drainMs ?? defaultDrainMs));
-  phase = "running";
-  logger.info({ http: localUrl(http), sip: sip.map(serializeListeningPoint), lines: lines.size }, "started");
-
-  return {
-    http,
-    sip,
-    directory,
-    lines,
-    phones,
-    userAgent,
-    checks,
-    onCall(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
-    reloadCertificates: () => userAgent.reloadCertificates(),
-    async close() {
-      if (phase === "stopping") return close();
-      phase = "stopping";
-      const registered = linesIn("registered", [...lines.all()]);
-      logger.info({ lines: lines.size, registered: registered.length }, "stopping");
-      await close();
-      const handedBack = linesIn("unregistered", registered).length;
-      logger.info({ lines: lines.size, handedBack }, "stopped");
-    },
-  };
+  return http;
 }
 
 function linesIn(state: RegistrationStatus, lines: readonly Line[]): Line[] {
