@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { RandomSource } from "../base/random.ts";
+import type { PbxConfiguration } from "../pbx/pbx-configuration.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Delta, InstallationSection } from "./directory-event.ts";
 import type {
@@ -86,6 +87,7 @@ export async function planApply(
       ...plan,
       forwardings: { put: rules.put, remove: rules.remove },
       doNotDisturb: { put: quiet.put, remove: quiet.remove },
+      findings: { put: [], remove: movedPbxs(plan.pbxs.put, index) },
     },
     sections: deltasOf(plan),
     created: [...named(({ created }) => created), ...rules.created, ...quiet.created],
@@ -97,6 +99,13 @@ export async function planApply(
       rules.unchanged + quiet.unchanged,
     ),
   };
+}
+
+/** What was found out of a PBX says nothing of the one that is at another place now. */
+function movedPbxs(put: readonly PbxConfiguration[], { pbxs }: Pick<InstallationIndex, "pbxs">): string[] {
+  const isMoved = ({ id, registrar }: PbxConfiguration) =>
+    (pbxs.get(id)?.registrar ?? registrar) !== registrar;
+  return put.filter(isMoved).map(({ id }) => id);
 }
 
 /** Ids alone: events go out to people, and rows hold passwords. */

@@ -282,6 +282,21 @@ describe("what a check found out", () => {
     assert.match(warnings[0]?.message ?? "", /A check has found it out/);
   });
 
+  it("is forgotten when the PBX is another one", async (t) => {
+    const office = await PracticeInstallation.start();
+    t.after(() => office.close());
+    assert.equal((await office.ask("POST", path, { ringSeconds: 0 })).status, 202);
+    await office.passUntil(() => office.divert.directory.findingsOf("hq").length > 0);
+    const pbx = { id: "hq", site: "office", domain: "pbx.example" };
+    const apply = async (registrar: string) =>
+      (await office.ask("POST", "/configuration", { pbxs: [{ ...pbx, registrar }] })).status;
+    const { registrar = "" } = office.divert.directory.findPbx("hq") ?? {};
+    assert.equal(await apply(registrar), 200);
+    assert.ok(office.divert.directory.findingsOf("hq").length > 0);
+    assert.equal(await apply("sip:127.0.0.1:9;transport=udp"), 200);
+    assert.deepEqual(office.divert.directory.findingsOf("hq"), []);
+  });
+
   it("counts no more once a live call went otherwise", async (t) => {
     const office = await PracticeInstallation.start();
     t.after(() => office.close());
