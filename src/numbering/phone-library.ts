@@ -50,6 +50,9 @@ export function findCountry(countryCode: string): Country | undefined {
   };
 }
 
+/** Some countries have assigned services shorter numbers, which mean nothing from abroad. */
+const fullForm = /^\+\d{7,15}$/;
+
 interface Reading {
   readonly e164: string;
   readonly isValid: boolean;
@@ -73,13 +76,13 @@ function read(international: string): Reading | undefined {
 /** The number in E.164 when its country assigns such numbers. `international` begins with `+` and the country code. */
 export function findAssigned(international: string): string | undefined {
   const reading = read(international);
-  return reading?.isValid === true ? reading.e164 : undefined;
+  return reading?.isValid === true && fullForm.test(reading.e164) ? reading.e164 : undefined;
 }
 
 /** The number in E.164 when it has a country and a plausible length, assigned or not. */
 export function findPossible(international: string): string | undefined {
   const reading = read(international);
-  return reading !== undefined && /^\+\d{7,15}$/.test(reading.e164) ? reading.e164 : undefined;
+  return reading !== undefined && fullForm.test(reading.e164) ? reading.e164 : undefined;
 }
 
 /** Exactly an emergency number of that country, such as 112. */
