@@ -70,7 +70,12 @@ table("Starnberg, +49 8151 36856, extensions 100-399 and 500, outside line 0", c
   ["+390612345678", "number", "+390612345678", "Italy keeps its zero"],
   ["115", "extension", "115"],
   ["116117", "short", "116117"],
-  ["01640", "digits", "01640", "a service's number, too short to be called from abroad"],
+  [
+    "01640",
+    "number",
+    "+4981511640",
+    "outside line, then a local number: the service 0164 0 has no full number",
+  ],
   ["11833", "short", "11833"],
   ["**610", "code", "**610"],
   ["*21*102#", "code", "*21*102#"],
