@@ -182,6 +182,20 @@ describe("setting a forwarding", () => {
     assert.equal(events.length, 1);
   });
 
+  it("warns of a loop that do not disturb at another line closes", async () => {
+    const { directory } = await open();
+    const chainsOf = async () => {
+      const rule = { when: "always", callers: "all", target: "103" } as const;
+      const { warnings } = await directory.setForwarding({ line: "102" }, rule, local);
+      return warnings.map(({ message }) => message);
+    };
+    assert.deepEqual(await chainsOf(), []);
+    await directory.setDoNotDisturb("103", { enabled: true, target: "102" }, local);
+    assert.match((await chainsOf()).join(), /for all calls, when all these rules apply: 102 → 103 → 102\./);
+    await directory.setDoNotDisturb("103", { enabled: false, target: "102" }, local);
+    assert.deepEqual(await chainsOf(), []);
+  });
+
   it("warns of a loop across own lines, and of a second call that may not come", async () => {
     const { directory } = await open();
     const loop = await directory.setForwarding(

@@ -40,6 +40,11 @@ async function scene(options: UnderTestOptions = {}) {
 
 type Scene = Awaited<ReturnType<typeof scene>>;
 
+async function countedCalls({ divert: { http } }: DivertUnderTest): Promise<string[]> {
+  const text = await (await fetch(`http://${http.host}:${http.port}/metrics`)).text();
+  return text.split("\n").filter((line) => line.startsWith("divert_calls_total{"));
+}
+
 /** The phone answers, they talk, and the caller hangs up. */
 async function talksToThePhone({ under, desk, caller, line }: Scene, call: SipRequest): Promise<void> {
   const rung = await desk.peer.expects("INVITE");
@@ -79,6 +84,10 @@ describe("the target of a relayed call fails, and the line's phone rings", () =>
       assert.equal(line?.callsAtPbx, 0);
       const [logged, ...others] = await under.calls();
       assert.equal(others.length, 0);
+      // Decided twice, counted once, by what was decided last.
+      assert.deepEqual(await countedCalls(under), [
+        'divert_calls_total{action="ring",when="none",callers="none"} 1',
+      ]);
       assert.deepEqual([logged?.action, logged?.end], ["ring", "hungUpByCaller"]);
       assert.ok(logged?.because.some((reason) => reason.startsWith("The call went to 103, which ")));
       assert.ok(forwarded.toTag !== undefined);

@@ -127,6 +127,30 @@ describe("the data folder", () => {
     );
   });
 
+  it("gives groups of an earlier version the settings that they had without being asked", async () => {
+    const { sites, pbxs, groups } = sampleInstallation;
+    const [group] = groups;
+    assert.ok(group);
+    await store.directory.commit({
+      sites: { put: sites, remove: [] },
+      pbxs: { put: pbxs, remove: [] },
+      groups: { put: groups, remove: [] },
+    });
+    await store.close();
+    const database = new DatabaseSync(join(folder, databaseFile));
+    const { id, pbx, answers, busyCounts } = group;
+    database
+      .prepare("UPDATE line_group SET document = ? WHERE id = ?")
+      .run(JSON.stringify({ id, pbx, answers, busyCounts }), id);
+    database.exec("DELETE FROM kysely_migration WHERE name >= '0006'");
+    database.close();
+
+    store = await SqliteStore.open({ folder, clock, logger: silentLogger });
+    const loaded = (await store.directory.load()).groups.find((found) => found.id === id);
+    assert.equal(loaded?.relayFailure, "handBack");
+    assert.deepEqual(loaded.targets.foreignHosts, []);
+  });
+
   it("gets the calls written that wait when the store is closed", async () => {
     store.calls.record(sampleCall(1));
     await store.close();
